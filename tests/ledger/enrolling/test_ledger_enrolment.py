@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+import tomllib
 
 import pytest
 
@@ -19,9 +20,11 @@ from foundation.errors import Fatal
 from ledger.base import times
 from ledger.base.errors import Refused
 from ledger.base.key_files import load_curve_key
-from ledger.enrolling import enrolment, lists
+from ledger.base.public_node import read_public_node
+from ledger.enrolling import enrolment, lists, replacement
 from ledger.enrolling.enrol_server import BURST, REUSE
 from ledger.enrolling.enrolment import Invitation
+from ledger.enrolling.seed_text import seed_text
 from ledger.enrolling.tokens import Token, expiry, make_token, read_tokens
 from ledger.gateways.gateways import read_gateways
 from ledger.node.status import read_status
@@ -417,3 +420,37 @@ def test_withdrawing_names_one_token_and_no_other(door):
             enrolment.withdraw(door.sequencer, start)
     assert enrolment.withdraw(door.sequencer, first).label == "truck-0"
     assert [each.label for each in read_tokens(door.sequencer.tokens)] == ["truck-1"]
+
+
+def test_a_seed_says_where_and_by_which_token_and_under_which_policy(door):
+    node = read_public_node(door.sequencer.public)
+    invitation = Invitation("turin", "truck", "truck-7", "14d")
+    seed = tomllib.loads(seed_text(door.sequencer, invitation, "a" * 26, "internet"))
+    port = door.enrol.rpartition(":")[2]
+    head = {"version": 1, "label": "truck-7", "site": "turin", "profile": "truck"}
+    enrol = {
+        "endpoint": f"tcp://127.0.0.1:{port}", "server_key": node.curve, "token": "a" * 26,
+    }  # fmt: skip
+    nodes = [{"name": "alpha", "endpoint": node.endpoint, "server_key": node.curve}]
+    ledger = {"policy": door.sequencer.policy.read_text(), "node": nodes}
+    assert seed == {**head, "apn": "internet", "enrol": enrol, "ledger": ledger}
+    continues = {"gateway": "urn:uuid:x", "seq": 7}
+    more = tomllib.loads(seed_text(door.sequencer, invitation, "a" * 26, "", continues))
+    assert more == {**head, "enrol": enrol, "ledger": ledger, "continues": continues}
+
+
+def test_unused_tokens_for_an_heir_go_with_the_gateway_that_is_replaced_again(door):
+    old, other = Gateway(), Gateway("truck-8")
+    for gateway, name in ((old, "truck-7"), (other, "truck-8")):
+        assert enrols(door, gateway, invite(door, label=name)) is None
+
+    def heir_of(gateway):
+        invitation = Invitation("turin", "truck", "heir", "14d", continues=gateway.issuer)
+        return enrolment.invite(door.sequencer, invitation, NOW, secrets.token_bytes)
+
+    kept = [token_digest(heir_of(old)), token_digest(heir_of(other))]
+    order = replacement.Order("truck-7", "tech-1", "PSU")
+    assert replacement.fence(door.sequencer, order, NOW).issuer == old.issuer
+    digests = [token.digest for token in read_tokens(door.sequencer.tokens)]
+    assert [digest in digests for digest in kept] == [False, True]
+    assert len(digests) == 3, "those that were used stay, to be told from guesses"

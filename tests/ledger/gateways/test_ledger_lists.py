@@ -6,13 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from evidence import cbor
+from evidence.errors import MalformedError
+from evidence.wire import Code, Envelope, Label, Type, labels
 from foundation.errors import Fatal
 from ledger.base import times
+from ledger.base.errors import Refused
 from ledger.gateways.admission import ZAP_DOMAIN, Admission, Peer, peers_of
+from ledger.gateways.desk import dispatch, keep_shown
 from ledger.gateways.gateways import Gateway, read_gateways, read_public_gateway, to_toml
 from ledger.gateways.listing import add_gateway, each_gateway, end_keys, fence_gateway, named
 from ledger.gateways.pins import PinnedLog, add_pin, read_pins
 from ledger.gateways.pins import to_toml as pins_to_toml
+from ledger.store.store import Exhibit
 from tests.evidence.building import World
 from tests.ledger.support import NOW, curve_key
 from tests.ledger.support import Gateway as Made
@@ -87,6 +93,10 @@ def test_the_entries_of_one_gateway_are_one():
     assert each_gateway([]) == []
     assert each_gateway([ONE, OTHER, NEXT_KEY]) == [(ONE, NEXT_KEY), (OTHER,)]
     assert each_gateway([old, heir, second]) == [(old,), (heir, second)]
+    moved = replace(heir, curve=OTHER.curve)
+    assert each_gateway([heir, moved]) == [(heir, moved)], "with another CURVE key, too"
+    older = replace(old, curve=OTHER.curve)
+    assert each_gateway([old, older]) == [(old,), (older,)], "replaced, and replaced again"
 
 
 def test_who_is_shut_out_keeps_when_and_why():
@@ -201,3 +211,59 @@ def test_a_change_of_the_lists_counts_from_the_next_question_on(tmp_path):
     knows = [admission.callback(ZAP_DOMAIN, key.encode()) for key in (own, ONE.curve, OTHER.curve)]
     assert knows == [True, True, False], "one that was replaced hears why"
     assert not admission.callback("another domain", own.encode())
+
+
+class Exhibits:
+    """Keeps what it is given, up to a limit."""
+
+    def __init__(self, *, full=False):
+        self.kept, self.full = [], full
+
+    async def __call__(self, work):
+        return work(self)
+
+    def keep_evidence(self, exhibit, limit):
+        assert limit == 256
+        self.kept.append(exhibit)
+        return not self.full
+
+
+def shown(*notes, **more):
+    fields = {Label.NOTES: notes, **{Label[name]: value for name, value in more.items()}}
+    return Envelope(Type.EVIDENCE, bytes(range(8)), labels(fields))
+
+
+async def test_evidence_is_kept_as_it_was_shown_and_then_acknowledged():
+    note, peer, store = World().note(), Peer("truck-7", "urn:uuid:x"), Exhibits()
+    answer = await keep_shown(store, peer, shown(note), NOW)
+    assert (answer.type, answer.request, answer.header) == (Type.EVIDENCE, bytes(range(8)), {})
+    root, path = bytes(32), (bytes(32), bytes(32))
+    await keep_shown(store, Peer("bravo"), shown(note, note, ROOT=root, PATH=path), NOW + 1)
+    assert store.kept == [
+        Exhibit("shown", "urn:uuid:x", (note,), NOW),
+        Exhibit("shown", "bravo", (note, note, cbor.encode((root, path))), NOW + 1),
+    ]
+
+
+async def test_what_is_no_evidence_or_too_much_of_it_is_refused():
+    note, peer = World().note(), Peer("truck-7", "urn:uuid:x")
+    store = Exhibits()
+    for wrong in ((), (b"rubbish",), (note, b"rubbish"), (note,) * 9):
+        with pytest.raises(MalformedError):
+            await keep_shown(store, peer, shown(*wrong), NOW)
+    assert store.kept == []
+    with pytest.raises(Refused, match="256 exhibits of truck-7 are kept already") as caught:
+        await keep_shown(Exhibits(full=True), peer, shown(note), NOW)
+    assert caught.value.code == Code.TOO_LARGE
+
+
+async def test_a_message_goes_to_who_answers_its_type():
+    async def answers(peer, message):
+        return peer.name, message.type
+
+    peer = Peer("truck-7")
+    found = await dispatch({Type.HELLO: answers}, "witness", peer, Envelope(Type.HELLO, bytes(8)))
+    assert found == ("truck-7", Type.HELLO)
+    with pytest.raises(Refused, match="a witness does not answer STATUS") as caught:
+        await dispatch({Type.HELLO: answers}, "witness", peer, Envelope(Type.STATUS, bytes(8)))
+    assert caught.value.code == Code.WRONG_ROLE

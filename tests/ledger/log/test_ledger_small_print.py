@@ -9,15 +9,17 @@ import cbor2
 import pytest
 
 from evidence.errors import MalformedError
+from foundation.errors import Fatal
 from ledger.base.toml_text import to_tables
 from ledger.log.erasure import Erased, Erasure, read_erased
+from ledger.log.founding import check_log, check_members
 from ledger.log.genesis import Genesis, sign_genesis, verify_genesis
 from ledger.log.policy_chain import MOST_SERVED, PolicyChain
 from tests.evidence.building import EdSigner
 from tests.evidence.test_chain import FIRST, LOST
 from tests.ledger.support import NOW
 
-MORNING = replace(FIRST, batch=replace(FIRST.batch, first_ms=10_000, last_ms=20_999))
+MORNING = replace(FIRST, batch=replace(FIRST.batch, first_ms=10_000, last_ms=20_000))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,7 @@ MORNING = replace(FIRST, batch=replace(FIRST.batch, first_ms=10_000, last_ms=20_
         (None, None, True),
         (20, None, True),
         (21, None, False),
+        (9, None, True),
         (None, 10, True),
         (None, 9, False),
         (11, 19, True),
@@ -108,3 +111,59 @@ def test_who_knows_a_policy_is_given_what_followed_eight_at_a_time(known, answer
 
 def test_updates_are_numbered_from_one():
     assert [policies(count).sequence for count in (1, 2, 11)] == [0, 1, 10]
+
+
+def identity(**changes):
+    """A log whose policy is still the one that it was founded under."""
+    digest = changes.pop("in_force", GENESIS.policy)
+    founded = changes.pop("founded", GENESIS.policy)
+    key = changes.pop("key", KEY)
+    policy = SimpleNamespace(receipt_key=key.public, digest=digest, witnesses={"bravo": "key"})
+    chain = PolicyChain((SimpleNamespace(digest=founded),))
+    return SimpleNamespace(policy=policy, chain=chain, **{"origin": "example.org/log", **changes})
+
+
+FOUNDED = sign_genesis(GENESIS, KEY.public, KEY)
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "said"),
+    [
+        (FOUNDED, {}, None),
+        (None, {}, "the store has no entry 0"),
+        (
+            FOUNDED,
+            {"key": EdSigner("other")},
+            "entry 0 of the store is not by this log's receipt key",
+        ),
+        (FOUNDED, {"origin": "example.org/other"}, "not the one that this log was founded under"),
+        (FOUNDED, {"founded": bytes(32), "in_force": bytes(32)}, "this log was founded under"),
+        (FOUNDED, {"in_force": bytes(32)}, "not the one that the newest policy update made"),
+    ],
+)
+def test_a_node_starts_only_with_the_store_keys_and_policy_of_one_log(entry, changes, said):
+    asked = []
+
+    def kept(slot, origin):
+        asked.append((str(slot), origin))
+
+    store = SimpleNamespace(entry=lambda index: entry if index == 0 else b"", kept=kept)
+    if said is None:
+        check_log(store, identity())
+        assert asked == [("signed", "example.org/log"), ("cosigned", "example.org/log")]
+        return
+    with pytest.raises(Fatal, match=said) as caught:
+        check_log(store, identity(**changes))
+    assert caught.value.advice
+
+
+def test_every_witness_that_is_asked_is_named_by_the_policy():
+    files = SimpleNamespace(config="node.toml", policy="policy.txt")
+    bravo, charlie = (
+        SimpleNamespace(name=name, cosigner=key)
+        for name, key in (("bravo", "key"), ("charlie", "x"))
+    )
+    check_members(files, SimpleNamespace(witnesses=[bravo]), identity())
+    with pytest.raises(Fatal, match="does not name the key of witness charlie") as caught:
+        check_members(files, SimpleNamespace(witnesses=[bravo, charlie]), identity())
+    assert caught.value.advice == "remove the witness there, or put back its line in policy.txt"
