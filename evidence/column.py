@@ -17,9 +17,9 @@ from evidence.shape import MAX_INT
 from evidence.varint import Input, Output, unzigzag, zigzag
 
 SAME = 0
-THIRDS = {1: 5, 2: 50, 3: 500}
-"""Forms of columns whose unit is so many thirds: 10⁻⁵, 10⁻⁴, 10⁻³ minutes of arc in 10⁻⁷ degrees,
-which is how receivers tell a position."""
+THIRDS = {3: 500, 2: 50, 1: 5}
+"""Forms of columns whose unit is so many thirds: 10⁻³, 10⁻⁴, 10⁻⁵ minutes of arc in 10⁻⁷ degrees,
+which is how receivers tell a position. The largest first: what is of 500 thirds is of 5, too."""
 STEPS = 3
 """A form above this is the step by which all values lie apart from each other, plus this."""
 

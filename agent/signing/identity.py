@@ -163,4 +163,6 @@ def _last_boot(path: Path) -> tuple[str, int]:
     except (OSError, ValueError):
         return "", 0  # the journal's newest record keeps the count from starting anew
     number = tree.get("number")
-    return str(tree.get("id", "")), number if type(number) is int and number > 0 else 0
+    if type(number) is not int or number < 1:
+        return "", 0
+    return str(tree.get("id", "")), number

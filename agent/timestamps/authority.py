@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from agent.timestamps.token import HASHES, Forged, Token, Unvouched
 
-MOST_STEPS = 4  # certificates between a token's and the pinned one
+MOST_STEPS = 4  # from issuer to issuer, up to the pinned one
 DIGESTS = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 RSA_PKCS1, ECDSA, ED25519 = "rsassa_pkcs1v15", "ecdsa", "ed25519"
 UNREADABLE = (

@@ -7,7 +7,7 @@ import os
 from contextlib import ExitStack
 from typing import Any, Self, cast
 
-from foundation.dbus.wire import ERROR, MOST_BYTES, BadMessage, Objects, Properties, call, take
+from foundation.dbus.wire import ERROR, BadMessage, Objects, Properties, call, take
 
 SYSTEM = "/run/dbus/system_bus_socket"  # the specification's well-known address
 WITHIN = 5.0  # s for an answer
@@ -103,6 +103,4 @@ class Bus:
             data = await self._reader.read(READ_BYTES)
             if not data:
                 raise EOFError("the bus closed the connection")
-            if len(self._rest) > MOST_BYTES:
-                raise BadMessage("more than a message takes")
             self._rest += data

@@ -7,7 +7,6 @@ from evidence.keys import PublicKey
 from evidence.shape import as_text
 from evidence.wire import Code, Envelope, Label
 from ledger.base.errors import Refused
-from ledger.base.header import bounded
 from ledger.gateways.admission import Peer
 from ledger.store.chain import Submission, parse
 
@@ -34,7 +33,6 @@ def check_statement(peer: Peer, message: Envelope, named: PublicKey | None = Non
     if not message.statement:
         raise MalformedError("wire", "REGISTER without a statement")
     statement = parse(message.statement)
-    bounded(statement.claims.seq, "seq")
     if author(peer, message) != statement.claims.issuer:
         text = f"{peer.name} may not send statements of {statement.claims.issuer}"
         raise Refused(Code.NOT_ADMITTED, text)

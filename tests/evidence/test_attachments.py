@@ -11,7 +11,7 @@ from evidence import cbor, cose
 from evidence.cbor import Tag
 from evidence.errors import MalformedError, SignatureError
 from evidence.hash_envelope import parse_envelope
-from evidence.report import Outcome
+from evidence.report import Attachment, Outcome
 from tests.evidence.building import ISSUER, EcdsaSigner, World, record
 from tests.evidence.test_disclosure import verdict
 
@@ -178,3 +178,13 @@ def test_an_envelope_is_no_statement_and_a_statement_no_envelope():
     assert isinstance(outer, Tag)
     with pytest.raises(MalformedError):
         parse_envelope(cbor.encode(outer.value))
+
+
+@pytest.mark.parametrize(("value", "told"), [(bytes(32), bytes(32)), (None, None), ("text", None)])
+def test_a_sealed_file_is_committed_to_by_what_is_in_it(value, told):
+    values = {} if value is None else {"commitment": value}
+    sealed = Attachment(
+        record(0, "attachment", values=values), parse_envelope(World().envelope(b"x"))
+    )
+    assert sealed.commitment == told
+    assert sealed.digest == hashlib.sha256(b"x").digest()

@@ -69,6 +69,10 @@ def test_refuses(data, reason):
 @pytest.mark.parametrize("codec", [0, 3, 2**63 - 1])
 def test_unknown_codecs(codec):
     assert refused(encode_body(SEED, ROWS_OF), codec) == "body-codec"
+    assert refused(b"", codec) == "body-codec", "it is looked at first"
+    with pytest.raises(MalformedError) as caught:
+        body.unpacked(b"", codec, 0)
+    assert caught.value.reason == "body-codec"
 
 
 def test_a_bomb_is_given_up_at_the_limit():

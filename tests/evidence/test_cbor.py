@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence import cbor
-from evidence.cbor import Tag
+from evidence.cbor import Raw, Tag
 from evidence.errors import MalformedError
 from tests.independent import cbor as stranger
 from tests.independent.reasons import Refused
@@ -74,7 +74,10 @@ def test_scalars_are_the_bytes_that_cbor2_makes(value):
         (24, "1818"),
         (255, "18ff"),
         (256, "190100"),
+        (65535, "19ffff"),
         (65536, "1a00010000"),
+        (4294967295, "1affffffff"),
+        (4294967296, "1b0000000100000000"),
         (1000000000000, "1b000000e8d4a51000"),
         (18446744073709551615, "1bffffffffffffffff"),
         (-1, "20"),
@@ -191,6 +194,7 @@ def test_refuses_a_crowd_of_small_items(monkeypatch):
     ("limit", "most", "item"),
     [
         ("MAX_ITEMS", 10, b"\x00"),
+        ("MAX_ITEMS", 30, b"\xa1\x00\x00"),  # itself, its key, its value
         ("MAX_ARRAYS", 11, b"\x80"),  # and the one around them
         ("MAX_MAPS_AND_TEXTS", 10, b"\xa0"),
         ("MAX_MAPS_AND_TEXTS", 10, b"\x61a"),
@@ -209,6 +213,7 @@ def test_both_count_alike(monkeypatch, limit, most, item):
 
 def test_refuses_more_bytes_than_any_item_has(monkeypatch):
     monkeypatch.setattr(cbor, "MAX_BYTES", 10)
+    assert cbor.decode(b"\x49" + bytes(9)) == bytes(9)
     refuses(b"\x4a" + bytes(10), "size")
 
 
@@ -228,3 +233,46 @@ def test_end_of_first_is_as_strict():
 @given(st.text())
 def test_a_name_is_encoded_as_any_text(text):
     assert cbor.name(text) == cbor.encode(text)
+
+
+LIMITS = [0, 23, 24, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**64 - 1]
+
+
+@pytest.mark.parametrize("low", [-1, *LIMITS])
+@pytest.mark.parametrize("high", LIMITS)
+def test_many_integers_are_encoded_as_each_of_them(low, high):
+    if low <= high:
+        column = [low, high, low]
+        assert cbor.integers(column) == [cbor2.dumps(value) for value in column]
+        assert [cbor.integer(value) for value in column] == cbor.integers(column)
+
+
+@pytest.mark.parametrize("column", [[2**64], [0, 2**64], [2**63, 2**64], [-1, -(2**64) - 1]])
+def test_no_column_has_more_than_64_bits(column):
+    with pytest.raises(TypeError, match="bounded by 64 bits"):
+        cbor.integers(column)
+
+
+def test_what_is_encoded_already_stays_as_it_is():
+    assert cbor.encode((Raw(b"\x18\x18"), 1)) == b"\x82\x18\x18\x01"
+    assert cbor.encode(Tag(18, [True, None])) == b"\xd2\x82\xf5\xf6"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("", "CBOR: an item wanted, nothing left at offset 0"),
+        ("8201", "CBOR: 2 items wanted, 1 left at offset 1"),
+        ("82011817", "CBOR: 23 in 1 bytes is not the shortest form at offset 4"),
+        ("820143aabb", "CBOR: 3 bytes wanted, 2 left at offset 3"),
+        ("820119aa", "CBOR: 2 bytes wanted, 1 left at offset 3"),
+        ("a201000000", "CBOR: map keys are not sorted or not unique at offset 4"),
+        ("a141aa00", "CBOR: map keys are integers or text at offset 3"),
+        ("820161ff", "CBOR: text is not UTF-8 at offset 4"),
+        ("0001", "1 bytes follow the item"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(data, said):
+    with pytest.raises(MalformedError) as caught:
+        cbor.decode(bytes.fromhex(data))
+    assert str(caught.value) == said

@@ -224,3 +224,37 @@ def test_keys_on_other_curves(key):
             read(text)
         with pytest.raises(MalformedError, match="in PEM"):
             read(b"no key")
+
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186, P-256
+
+
+@pytest.mark.parametrize("fill", [b"\x00", b"\x01", b"\xff"])
+def test_an_ephemeral_p_256_key_is_drawn_from_the_whole_range(fill):
+    """48 bytes of chance, less one multiple of the order after the other, and never 0."""
+    asked = []
+
+    def entropy(count):
+        asked.append(count)
+        return fill * count
+
+    sealed = seal(FILE, [BRUNO.public_key()], entropy)
+    assert asked == [32, 32, 12, 48]  # salt, key, nonce, ephemeral key
+    number = int.from_bytes(fill * 48, "big") % (P256_ORDER - 1) + 1
+    point = ec.derive_private_key(number, ec.SECP256R1()).public_key().public_numbers()
+    (recipient,) = cbor.decode(sealed.data, tags=frozenset({96})).value[3]
+    assert recipient[1][-1] == {
+        1: 2, -1: 1, -2: point.x.to_bytes(32, "big"), -3: point.y.to_bytes(32, "big"),
+    }  # fmt: skip
+    assert open_sealed(sealed.data, BRUNO, sealed.commitment) == FILE
+
+
+def test_a_file_has_one_to_sixteen_recipients():
+    key = ANNA.public_key()
+    others = [
+        x25519.X25519PrivateKey.from_private_bytes(seeded(str(n))).public_key() for n in range(16)
+    ]
+    assert len(recipients_of(seal(FILE, others, entropy()).data)) == 16
+    for wrong in ([], [*others, key]):
+        with pytest.raises(ValueError, match="a file is sealed to 1 to 16 recipients"):
+            seal(FILE, wrong, entropy())

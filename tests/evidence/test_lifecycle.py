@@ -179,3 +179,11 @@ def test_the_largest_statement_stays_below_a_kibibyte():
     statement = parse_statement(sign_statement(claims, batch, WIDE.public.kid, -35, WIDE))
     assert statement.claims.follows == follows
     assert isinstance(statement.claims.successor, PublicKey)
+
+
+@pytest.mark.parametrize(
+    ("seq", "lost", "count"), [(None, None, 0), (None, 0, 1), (None, 4, 5), (4, 4, 0), (4, 9, 5)]
+)
+def test_what_an_epoch_lost_is_counted_from_0(seq, lost, count):
+    digest = None if seq is None else bytes(32)
+    assert Follows(EPOCH, seq, digest, lost, "restored card").lost_count == count

@@ -98,3 +98,31 @@ def test_a_mistake_names_the_line_of_the_whole_file():
 def test_a_policy_of_several_logs_is_none_for_who_serves_one():
     with pytest.raises(MalformedError, match="line 1: 'logs' is not one of"):
         parse_policy(TEXT)
+
+
+def text_with(*ends):
+    """The policy of the three logs; where an end is given, a log calls the key revoked then."""
+    policies = []
+    for world, end in zip(WORLDS, ends, strict=True):
+        revoked = "" if end is None else f" revoked {end}"
+        policies.append(world.policy_text().rstrip("\n") + revoked + "\n")
+    return "logs 2\n" + "".join(policies)
+
+
+EARLY = "2026-01-02T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("ends", "outcome", "reasons"),
+    [
+        ((EARLY, None, None), Outcome.AUTHENTIC, []),
+        ((None, None, EARLY), Outcome.AUTHENTIC, []),
+        ((EARLY, None, EARLY), Outcome.UNTRUSTED, ["key-revoked"] * 3),
+        ((EARLY, EARLY, EARLY), Outcome.UNTRUSTED, ["key-revoked"] * 3),
+    ],
+)
+def test_a_key_that_one_log_calls_revoked_counts_where_enough_others_do_not(ends, outcome, reasons):
+    text = text_with(*ends)
+    report = verify_bundle(bundle_of(WORLDS, text).to_bytes(), parse_log_set(text))
+    assert (report.outcome, [each.reason for each in report.findings]) == (outcome, reasons)
+    assert report.vouching == (2 if outcome is Outcome.AUTHENTIC else None)

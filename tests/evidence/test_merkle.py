@@ -296,3 +296,21 @@ def test_swapped_roots_and_sizes_fail():
         merkle.verify_consistency(5, 11, made, ROOTS[11], ROOTS[5])
     with pytest.raises(ProofError):
         merkle.verify_consistency(11, 5, made, ROOTS[11], ROOTS[5])
+
+
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_a_leaf_and_a_root_have_32_bytes(size):
+    leaf = hash_leaf(b"entry")
+    for wrong in ((bytes(size), leaf), (leaf, bytes(size))):
+        with pytest.raises(ProofError) as caught:
+            merkle.verify_inclusion(wrong[0], 0, 1, [], wrong[1])
+        assert caught.value.reason == "proof-hash"
+
+
+@pytest.mark.parametrize("size", range(1, 17))
+def test_every_path_holds_the_root_before_its_leaf(size):
+    leaves = [hash_leaf(bytes([number])) for number in range(size)]
+    tree = Tree(leaves)
+    for index in range(size):
+        before = mth(leaves[:index])
+        assert merkle.root_before(index, size, tree.inclusion_path(index)) == before

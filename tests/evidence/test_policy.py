@@ -71,6 +71,7 @@ def satisfied(parsed: Policy):
         (["group g all amber birch", "quorum g"], {"ab"}),
         (["group g 3 amber birch cedar dunes", "quorum g"], {"abc", "abd", "acd", "bcd"}),
         (["group g 003 amber birch cedar dunes", "quorum g"], {"abc", "abd", "acd", "bcd"}),
+        (["group g 0003 amber birch cedar dunes", "quorum g"], {"abc", "abd", "acd", "bcd"}),
         (
             ["group x 1 amber birch", "group y all cedar dunes", "group g all x y", "quorum g"],
             {"acd", "bcd"},
@@ -142,6 +143,7 @@ def test_anything_may_be_a_name_that_is_one_word():
         ),
         (["group g 0 amber"], "line 7: group 'g' wants '0' of 1"),
         (["group g 2 amber"], "line 7: group 'g' wants '2' of 1"),
+        (["group g 00001 amber"], "line 7: group 'g' wants '00001' of 1"),
         (["group g -1 amber"], "wants '-1' of 1"),
         (["group g +1 amber"], "wants '+1' of 1"),
         (["group g 1.0 amber"], "wants '1.0' of 1"),
@@ -436,3 +438,11 @@ def test_a_policy_has_sixteen_mebibytes_at_most():
     assert refused.value.reason == "policy"
     with pytest.raises(Refused):
         read_logs(longest.encode() + b"#")
+
+
+def test_a_byte_order_mark_is_named():
+    text = "\n".join([*HEAD, "quorum amber"])
+    with pytest.raises(MalformedError, match="policy line 1: a byte order mark; save the file as"):
+        parse_policy(f"\ufeff{text}")
+    with pytest.raises(MalformedError, match="line 7: "):
+        policy("\ufeffquorum amber")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidence import cbor, cose
+from evidence import cbor, cose, verify
 from evidence.bundle import Bundle, BundledBatch, Disclosed, parse_bundle
 from evidence.checkpoint import Checkpoint
 from evidence.errors import EvidenceError, SignatureError
@@ -39,6 +39,7 @@ from tests.evidence.building import (
     small_world,
 )
 from tests.independent.verify import exit_code as stranger_verifies
+from tests.vectors import erasures as erased
 
 AUTHENTIC, ALTERED = Outcome.AUTHENTIC, Outcome.ALTERED
 INCOMPLETE, UNTRUSTED, UNREADABLE = Outcome.INCOMPLETE, Outcome.UNTRUSTED, Outcome.UNREADABLE
@@ -754,3 +755,61 @@ def test_a_batch_is_a_bundled_batch():
     assert isinstance(BUNDLE.batches[0], BundledBatch)
     with pytest.raises(EvidenceError):
         parse_bundle(FILE[:-1])
+
+
+def test_what_was_erased_is_told_by_records_in_the_chain_and_beside_it():
+    """The vectors of erasures: two batches with positions gone, and two that say so."""
+    policy = parse_policy(erased.WORLD.policy_text())
+    beside = replace(erased.WORLD.bundle(erased.CUT), erasures=erased.TOLD)
+    report = verify_bundle(beside.to_bytes(), policy)
+    assert [each.number for each in report.erasures] == [7, 9]
+    assert [each.number for each in report.records] == [0, 2, 5]
+    assert [each.claims.seq for each in report.statements] == [0, 1]
+    chain = (*erased.CUT, *(erased.WORLD.bundled(each) for each in (erased.THIRD, erased.ALONE)))
+    within = replace(erased.WORLD.bundle(chain), erasures=erased.TOLD[1:])
+    report = verify_bundle(within.to_bytes(), policy)
+    assert [each.number for each in report.erasures] == [7, 9]
+    assert [each.number for each in report.records] == [0, 2, 5, 6, 7]
+
+
+def test_how_far_the_check_is_can_be_heard():
+    heard = []
+    verify_bundle(FILE, WORLD.policy(), lambda done, whole: heard.append((done, whole)))
+    assert heard == [(0, 3), (1, 3), (2, 3)]
+
+
+def strange_batches():
+    """Three batches, each with a receipt for another statement."""
+    first, second, third = BUNDLE.batches
+    receipts = (second.receipt, third.receipt, first.receipt)
+    batches = zip((first, second, third), receipts, strict=True)
+    return replace(BUNDLE, batches=tuple(replace(each, receipt=of) for each, of in batches))
+
+
+def strange_files():
+    """An authentic bundle, and three files that no record names."""
+    files = sorted((b"one", b"two", b"three"), key=lambda file: hashlib.sha256(file).digest())
+    whole = WORLD.bundle([WORLD.bundled(sealed) for sealed in WORLD.sealed])
+    return replace(whole, attachments=tuple(files))
+
+
+def strange_checkpoints():
+    """Three checkpoints besides the one that is used."""
+    return replace(BUNDLE, checkpoints=BUNDLE.checkpoints * 4)
+
+
+@pytest.mark.parametrize("made", [strange_batches, strange_files, strange_checkpoints])
+@pytest.mark.parametrize("most", [2, 3])
+def test_what_lies_behind_so_many_findings_is_not_looked_at(monkeypatch, made, most):
+    assert verify.MAX_FINDINGS == 1000
+    data = made().to_bytes()
+    assert len(verify_bundle(data, WORLD.policy()).findings) >= 3
+    monkeypatch.setattr(verify, "MAX_FINDINGS", most)
+    assert len(verify_bundle(data, WORLD.policy()).findings) == most
+
+
+def test_of_erasures_too_so_many_findings_are_enough(monkeypatch):
+    monkeypatch.setattr(verify, "MAX_FINDINGS", 2)
+    three = replace(erased.WORLD.bundle(erased.CUT), erasures=erased.TOLD[:1] * 4)
+    report = verify_bundle(three.to_bytes(), parse_policy(erased.WORLD.policy_text()))
+    assert reasons(report) == ["erasure"] * 2

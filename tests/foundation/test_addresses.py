@@ -1,6 +1,7 @@
 """Names are resolved once and remembered: a name service that dies cuts nothing off."""
 
 import asyncio
+import gc
 import socket
 
 import pytest
@@ -57,3 +58,39 @@ async def test_a_name_that_was_never_resolved_is_named(state):
 async def test_a_number_needs_no_name_service():
     (found, *_) = await Names().addresses("127.0.0.1", 7701)
     assert found.address == ("127.0.0.1", 7701)
+
+
+async def test_what_a_question_ends_with_when_nobody_waits_any_more_is_no_news():
+    failed = asyncio.Event()
+
+    async def late(_host, _port):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            failed.set()
+            raise OSError("too late")
+
+    said = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+    names = Names(late, within=0.01)
+    with pytest.raises(Unresolved):
+        await names.addresses("node.example", 7701)
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await failed.wait()
+    await asyncio.sleep(0)
+    del names, task
+    gc.collect()
+    assert said == []
+
+
+async def test_each_host_without_an_answer_is_named_once_and_in_order():
+    service = Service()
+    service.state = "refuses"
+    names = Names(service.resolve, within=0.05)
+    for host, port in (("b.example", 1), ("a.example", 1), ("b.example", 2)):
+        with pytest.raises(Unresolved):
+            await names.addresses(host, port)
+    assert names.trouble == (
+        "a.example is not resolved, no address known; b.example is not resolved, no address known"
+    )

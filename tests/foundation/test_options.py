@@ -98,3 +98,38 @@ def test_a_field_that_is_no_option_is_given_apart():
     assert [each.name for each in options_of(Door)] == ["name"]
     assert settings_of(Door, {"name": "south"}, posts=(1, 2)) == Door("south", (1, 2))
     assert Door() == Door("north", ())
+
+
+def test_a_choice_is_one_of_those_that_there_are():
+    address = Option("address", int, "of the chip", choices=(0x44, 0x45), hexadecimal=True)
+    assert address.check(0x45) == 0x45
+    with pytest.raises(OptionError, match=r"^address must be one of 0x44, 0x45, not 0x4a$"):
+        address.check(74)
+    form = Option("form", str, "how", choices=("page", "json"))
+    with pytest.raises(OptionError, match=r"^form must be one of page, json, not pdf$") as raised:
+        form.check("pdf")
+    assert raised.value.option == "form"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value", "said"),
+    [
+        (str, 1, 'must be text in "quotes", not 1'),
+        (int, "1", 'must be a whole number without quotes, not "1"'),
+        (int, True, "must be a whole number without quotes, not true"),
+        (int, 1.0, "must be a whole number without quotes, not 1.0"),
+        (float, "1", 'must be a number without quotes, not "1"'),
+        (bool, 1, "must be true or false without quotes, not 1"),
+    ],
+)
+def test_a_value_of_another_type_is_told_with_the_one_that_is_wanted(wanted, value, said):
+    with pytest.raises(OptionError) as raised:
+        Option("x", wanted, "a thing").check(value)
+    assert str(raised.value) == f"x {said}"
+
+
+def test_a_whole_number_is_a_number():
+    assert Option("x", float, "a thing", minimum=1.5).check(2) == 2.0
+    assert type(Option("x", float, "a thing").check(2)) is float
+    with pytest.raises(OptionError, match=r"^x must be at least 1.5, not 1$"):
+        Option("x", float, "a thing", minimum=1.5).check(1)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.chain import batcher as batcher_module
 from agent.chain import building
-from agent.chain.batcher import Batcher, Limits
+from agent.chain.batcher import Batcher, Limits, any_urgent
 from agent.chain.building import Author, Place, build_batch
+from agent.chain.seal_tally import SealTally
 from agent.clock.belief import Stamp
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
 from agent.signing.signer import SignerAway
 from evidence.body import ROWS, check_body
+from evidence.leaf import Record
 from evidence.statement import parse_statement
 from tests.agent.log_world import EPOCH, ISSUER, NOW, record
 
@@ -36,6 +40,7 @@ def author():
 class Bench:
     def __init__(self, author, folder, limits):
         self.clock = ManualClock()
+        self.cpu = 0.0
         self.sealed = 0
         self.author, self.folder, self.limits = author, folder, limits
         self.entropy = 0
@@ -48,8 +53,13 @@ class Bench:
             self.clock,
             self.random,
             self.limits,
+            self.spent,
         )
         self.batcher.listen(self.on_sealed)
+
+    def spent(self):
+        self.cpu += 0.25  # s between any two looks
+        return self.cpu
 
     def random(self, count):
         self.entropy += 1
@@ -71,6 +81,12 @@ class Bench:
     async def settle(self):
         for _ in range(20):
             await asyncio.sleep(0.005)
+
+    async def reaches(self, sizes, sealed):
+        """Wait until there are batches of these sizes, and so many times were told of."""
+        async with asyncio.timeout(60):
+            while (await self.sizes(), self.sealed) != (sizes, sealed):
+                await asyncio.sleep(0.01)
 
     async def close(self):
         await self.journal.close()
@@ -158,6 +174,88 @@ async def test_a_crowded_journal_closes_a_batch_before_its_time(author, tmp_path
     await bench.close()
 
 
+async def test_what_a_full_batch_left_behind_gets_old_too(running):
+    running.clock.monotonic_ms = 1000
+    await running.commit(5)
+    await running.reaches([4], 1)
+    running.clock.monotonic_ms = 60_999
+    running.batcher.committed([], urgent=False)  # any wake-up looks at the age
+    await running.settle()
+    assert await running.sizes() == [4]
+    running.clock.monotonic_ms = 61_000
+    running.batcher.committed([], urgent=False)
+    await running.reaches([4, 1], 2)
+
+
+async def test_nothing_is_sealed_where_nothing_is_committed(running):
+    running.clock.monotonic_ms = 99_000
+    running.batcher.committed([], urgent=True)
+    await running.settle()
+    assert (await running.sizes(), running.sealed) == ([], 0)
+
+
+async def test_what_sealing_takes_is_counted(bench):
+    await bench.commit(6)
+    await bench.batcher.seal_all()
+    batches = [row.batch for row in await bench.journal.batches(0, 9)]
+    assert bench.batcher.tally == SealTally(
+        batches=2,
+        records=6,
+        cpu_seconds=0.5,
+        statement_bytes=sum(len(each.statement) for each in batches),
+        body_bytes=sum(len(each.body) for each in batches),
+    )
+    assert SealTally() == SealTally(0, 0, 0.0, 0, 0)
+
+
+@pytest.mark.parametrize(("commits", "read"), [(1, 0), (2, 0), (3, 4), (4, 8)])
+async def test_what_two_batches_hold_is_at_hand_and_later_ones_are_read_back(
+    bench, monkeypatch, commits, read
+):
+    """A record that is at hand needs no reading when its batch is sealed."""
+    parsed = []
+
+    def from_bytes(data):
+        parsed.append(data)
+        return Record.from_bytes(data)
+
+    monkeypatch.setattr(batcher_module, "Record", SimpleNamespace(from_bytes=from_bytes))
+    for _ in range(commits):
+        await bench.commit(4)
+    await bench.batcher.seal_all()
+    assert len(parsed) == read
+    del parsed[:]
+    await bench.commit(4)
+    await bench.batcher.seal_all()
+    assert parsed == []
+    assert await bench.sizes() == [4] * (commits + 1)
+
+
+async def test_an_alarm_is_one_at_the_next_try_too(bench, author):
+    class Away:
+        public, algorithm = author.signer.public, author.signer.algorithm
+
+        def sign(self, message):
+            raise SignerAway("token 'truck-7' does not sign")
+
+    bench.batcher._authors = Author(ISSUER, EPOCH, Away())
+    await bench.commit(1, urgent=True)
+    with pytest.raises(SignerAway):
+        await bench.batcher.seal_all()
+    bench.batcher._authors = author
+    task = asyncio.create_task(bench.batcher.run())
+    await bench.reaches([1], 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "urgent"), [([], False), (["temperature"], False), (["temperature", "shock"], True)]
+)
+def test_one_alarm_makes_its_batch_urgent(kinds, urgent):
+    assert any_urgent([record(n, kind=kind) for n, kind in enumerate(kinds)]) is urgent
+
+
 async def test_age_alone_closes_a_batch(author, tmp_path):
     bench = Bench(author, tmp_path, Limits(4, 0.01))
     await bench.open()
@@ -211,6 +309,13 @@ def test_the_worst_clock_and_the_whole_span_are_signed(author):
     batch = parse_statement(sealed.statement).batch
     assert (batch.first_ms, batch.last_ms) == (1_000, 9_000)
     assert (batch.clock_source, batch.clock_bound_ms) == ("none", None)
+    known = build_batch(
+        author, Place(3, 7, bytes(32)), leaves[::2], bytes(32), NOW, urgent=True, codec=ROWS
+    )
+    batch = parse_statement(known.statement).batch
+    assert (batch.clock_source, batch.clock_bound_ms, batch.codec) == ("gnss", 300, ROWS)
+    assert (known.epoch, known.seq, known.first, known.count) == (EPOCH, 3, 7, 2)
+    assert (known.seed, known.urgent, sealed.urgent) == (bytes(32), True, False)
 
 
 def test_sealing_twice_gives_the_same_bytes(author):

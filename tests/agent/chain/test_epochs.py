@@ -319,3 +319,110 @@ def test_an_alarm_among_what_is_carried_over_keeps_its_rank(card, alarm):
     with closing(card.open()) as journal:
         (row,) = journal.batches(0, 9)
     assert row.batch.urgent is (alarm is not None)
+
+
+def shelf(folder, *names):
+    """Put files there that say where they lay."""
+    for name in names:
+        (folder / name).write_text(f"{folder.name}: {name}")
+
+
+OLD = (
+    "journal.sqlite",
+    "journal.ring",
+    "journal.sqlite-wal",
+    "journal.sqlite-shm",
+    "journal.lost",
+    CONFLICT_FILE,
+)
+
+
+def begun(tmp_path, *ready):
+    """A state folder beside which a new epoch is ready; return it, and where the old one goes."""
+    state = tmp_path / "state"
+    (state / "epochs" / "ready").mkdir(parents=True)
+    load_or_make(state, bytes)
+    shelf(state, *OLD)
+    shelf(state / "epochs" / "ready", *ready)
+    if "identity.toml" in ready:
+        load_or_make(tmp_path, lambda count: bytes([1]) * count)
+        (tmp_path / "identity.toml").rename(state / "epochs" / "ready" / "identity.toml")
+    return state, state / "epochs" / bytes(16).hex()
+
+
+def texts(folder):
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+
+
+def test_what_is_ready_takes_the_place_of_all_that_there_was(tmp_path):
+    state, archive = begun(tmp_path, "journal.sqlite", "journal.ring", "identity.toml")
+    before = texts(state)
+    new = texts(state / "epochs" / "ready")
+    epochs.finish(state)
+    assert texts(state) == new
+    assert texts(archive) == before
+    assert [each.name for each in (state / "epochs").iterdir()] == [archive.name]
+    assert archive.stat().st_mode & 0o777 == 0o700
+    epochs.finish(state)  # nothing is ready
+    assert texts(state) == new
+
+
+def test_a_log_that_the_new_journal_has_begun_stays_with_it(tmp_path):
+    """The power went behind the move of the database: it has been opened since."""
+    state, archive = begun(tmp_path, "identity.toml")
+    before = texts(state)
+    epochs.finish(state)
+    kept = {name: before[name] for name in OLD[:4]}
+    assert {
+        name: text
+        for name, text in texts(state).items()
+        if name in before and name != "identity.toml"
+    } == kept
+    assert set(texts(archive)) == {"journal.lost", CONFLICT_FILE, "identity.toml"}
+
+
+def test_what_is_left_of_a_finished_change_is_cleared_away(tmp_path):
+    state, archive = begun(tmp_path, "half")
+    before = texts(state)
+    epochs.finish(state)
+    assert texts(state) == before
+    assert not archive.exists()
+    assert not (state / "epochs" / "ready").exists()
+
+
+def test_more_records_than_a_batch_takes_are_carried_in_several(card):
+    card.seal(1, per=3)
+    card.commit(300)
+    change = card.begin()
+    assert (change.carried, change.again) == (303, 0)
+    with closing(card.open()) as journal:
+        rows = journal.batches(0, 9)
+        assert [(row.batch.first, row.batch.count) for row in rows] == [(0, 256), (256, 47)]
+        assert [item.number for item in journal.records(250, 60)] == list(range(250, 303))
+        assert journal.records(302, 1)[0].wall_ms == record(302).wall_ms
+        assert len({row.batch.seed for row in rows}) == 2
+
+
+def test_a_draft_that_a_cut_left_is_begun_anew(card):
+    card.seal(1)
+    draft = card.folder / "epochs" / "draft"
+    draft.mkdir(parents=True)
+    (draft / "journal.sqlite").write_bytes(b"half")
+    assert card.begin().carried == 4
+    assert not draft.exists()
+
+
+def test_earlier_epochs_are_found_newest_first_as_far_as_they_are_here(card):
+    made = []
+    for reason in ("one", "two"):
+        card.seal(1)
+        card.confirm(0)
+        made.append(card.identity())
+        card.begin(reason)
+    found = epochs.archives(card.folder, card.identity())
+    assert [identity for identity, _ in found] == made[::-1]
+    folders = [card.folder / "epochs" / each.epoch.hex() for each in made[::-1]]
+    assert [path for _, path in found] == [folder / "journal.sqlite" for folder in folders]
+    (folders[0] / "identity.toml").unlink()
+    assert epochs.archives(card.folder, card.identity()) == []
+    assert epochs.archives(card.folder, made[0]) == []

@@ -21,6 +21,7 @@ from evidence.merkle import Tree, hash_leaf
 from evidence.policy import parse_policy
 from evidence.receipt import sign_receipt
 from foundation.durable import WriteFailed
+from foundation.errors import Fatal
 from tests.agent.log_world import NOW, ORIGIN, EdKey, LogWorld
 
 DAY = 86400
@@ -340,3 +341,50 @@ def test_a_failed_write_confirms_nothing(world, tmp_path):
     with pytest.raises(WriteFailed):
         confirm(client, world, offer(world, 0))
     assert client.trusted is None
+
+
+def test_what_is_trusted_may_be_read_by_all_and_says_why_it_is_frozen(client, world, tmp_path):
+    confirm(client, world, offer(world, 0))
+    client.look_at(world.note(Checkpoint(ORIGIN, 9, bytes(32)), by=()))
+    with pytest.raises(Fork) as caught:
+        client.look_at(world.note(Checkpoint(ORIGIN, 3, bytes(32)), by=()))
+    assert client.frozen == str(caught.value)
+    (proof,) = tmp_path.glob("fork-*.cbor")
+    assert (tmp_path / "frozen").read_text() == f"{caught.value}\nevidence: {proof.name}\n"
+    assert len(proof.stem) == len("fork-") + 16
+    assert client.evidence() == [proof.read_bytes()]
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o644}
+    (tmp_path / "frozen").unlink()
+    again = open_client(world, tmp_path)
+    assert again.frozen == f"the log signed two histories\nevidence: {proof.name}"
+    assert again.origin == ORIGIN
+
+
+def test_notes_are_written_over_in_turn_in_files_of_a_page(client, world, tmp_path):
+    names = []
+    for seq in range(3):
+        confirm(client, world, offer(world, seq, trusted=client.size))
+        names.append(sorted(path.name for path in tmp_path.iterdir()))
+        world.seal()
+    assert names == [["trusted.note"], *[["trusted-2.note", "trusted.note"]] * 2]
+    sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    assert sizes == {"trusted.note": 4096, "trusted-2.note": 4096}
+    assert (tmp_path / "trusted.note").read_bytes().startswith(f"{ORIGIN}\n5\n".encode())
+    assert (tmp_path / "trusted-2.note").read_bytes().startswith(f"{ORIGIN}\n4\n".encode())
+
+
+def test_a_note_of_another_policy_is_told_with_what_to_do(client, world, tmp_path):
+    confirm(client, world, offer(world, 0))
+    stranger = LogWorld(world.gateway)
+    with pytest.raises(
+        Fatal, match=f"^{tmp_path}/trusted.note is not a checkpoint of the"
+    ) as caught:
+        open_client(stranger, tmp_path)
+    assert "move trusted.note and trusted-2.note away" in caught.value.advice
+
+
+def test_too_old_is_told_in_days(client, world):
+    confirm(client, world, offer(world, 0))
+    with pytest.raises(Expired, match="the trusted checkpoint is 20 days old"):
+        client.check_age(client.trusted.time + 21 * DAY - 1)
+    client.check_age(None)

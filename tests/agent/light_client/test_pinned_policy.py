@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from agent.config.config_file import ConfigError
 from agent.config.ledger import LedgerNode
-from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store
+from agent.journal.journal import Proof
+from agent.light_client.pinned_policy import (
+    kept_proofs,
+    load_policy,
+    nodes_of,
+    policies_in_force,
+    trusted_store,
+)
 from evidence.log_set import parse_log_set
 from tests.vectors.several import EAST, NORTH, SOUTH, TEXT
 
@@ -66,3 +74,51 @@ def test_each_log_has_a_folder_and_the_first_one_keeps_its_own(tmp_path):
     folders = {origin: trusted_store(given, LOGS, origin).folder for origin in LOGS.logs}
     assert folders[EAST.origin] == alone.folder
     assert len(set(folders.values())) == 3
+
+
+def pinning(folder, data):
+    policy = folder / "policy.txt"
+    policy.write_bytes(data)
+    given = config(folder)
+    given.ledger.policy = policy
+    return given
+
+
+def test_each_log_has_the_policy_in_force_and_old_proofs_are_held_against_all(tmp_path):
+    given = pinning(tmp_path, TEXT.encode())
+    found = policies_in_force(given)
+    assert {origin: known.newest for origin, known in found.items()} == dict(LOGS.logs)
+    sealed = [world.sealed[0] for world in (EAST, NORTH)]
+    proofs = [
+        Proof(world.receipt(each), world.note())
+        for world, each in zip((EAST, NORTH), sealed, strict=True)
+    ]
+    kept = kept_proofs(given)
+    statement = sealed[0].statement.encoded
+    assert kept.hold(statement, proofs)
+    assert not kept.hold(statement, proofs[:1]), "two logs must vouch"
+
+
+def test_why_the_pinned_policy_cannot_be_read_is_told(tmp_path):
+    none = config(tmp_path)
+    none.ledger.policy = None
+    with pytest.raises(ConfigError, match=r"tallyman\.toml: \[ledger\] names no policy"):
+        load_policy(none)
+    given = pinning(tmp_path, b"\xff")
+    with pytest.raises(ConfigError, match=r"policy\.txt: .*utf-8") as caught:
+        load_policy(given)
+    assert caught.value.advice == "put the policy file back, or ask the consortium for it"
+    given.ledger.policy.unlink()
+    with pytest.raises(ConfigError, match=r"policy\.txt: No such file") as caught:
+        load_policy(given)
+    assert caught.value.advice == "put the policy file back, or ask the consortium for it"
+
+
+def test_a_witness_serves_no_log(tmp_path):
+    given = config(tmp_path, a=EAST.origin, b=NORTH.origin)
+    assert nodes_of(given, LOGS)
+    given.ledger.nodes = (given.ledger.nodes[0], replace(given.ledger.nodes[1], witness=True))
+    with pytest.raises(ConfigError, match="the nodes serve 1 logs, and the policy wants 2"):
+        nodes_of(given, LOGS)
+    given.ledger.nodes = ()
+    assert not any(nodes_of(given, LOGS).values()), "without nodes nothing is sent, and that is all"

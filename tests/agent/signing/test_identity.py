@@ -11,7 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.signing.identity import Boot, IdentityDamaged, count_boot, load_or_make
+from agent.signing.identity import (
+    Boot,
+    Identity,
+    IdentityDamaged,
+    NotTheHeir,
+    count_boot,
+    load,
+    load_or_make,
+    take_place,
+    to_text,
+)
+from evidence.statement import Follows
 
 
 def entropy(count: int) -> bytes:
@@ -110,3 +121,55 @@ def test_systemd_tries_again_where_the_disk_may_have_been_the_cause(
     with pytest.raises(IdentityDamaged) as caught:
         load_or_make(tmp_path, os.urandom)
     assert caught.value.exit_code == code
+
+
+GATEWAY = "urn:uuid:9f1c1d2e-0000-4000-8000-000000000007"
+FOLLOWS = Follows(bytes(16), 7, bytes(32), 9, 'replaced by A. Keeper: "wet"')
+
+
+def test_an_heir_goes_on_under_the_old_one_s_id_and_names_its_last(tmp_path):
+    take_place(tmp_path, GATEWAY, FOLLOWS, entropy)
+    heir = Identity(GATEWAY, bytes(range(16)), FOLLOWS)
+    assert load(tmp_path / "identity.toml") == heir
+    take_place(tmp_path, GATEWAY, FOLLOWS, lambda count: b"\xff" * count)
+    assert load(tmp_path / "identity.toml") == heir, "again changes nothing"
+    with pytest.raises(NotTheHeir, match="has an identity of its own already") as caught:
+        take_place(tmp_path, GATEWAY.replace("7", "8"), FOLLOWS, entropy)
+    assert "a card that was never started" in caught.value.advice
+
+
+def test_what_it_follows_is_read_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "identity.toml"
+    text = to_text(Identity(GATEWAY, bytes(16), FOLLOWS))
+    for damaged in (
+        text.replace('follows = "85', 'follows = "84'),
+        text.replace('follows = "85', 'follows = "x'),
+    ):
+        assert damaged != text
+        path.write_text(damaged)
+        with pytest.raises(IdentityDamaged, match="says nothing readable of the previous epoch"):
+            load(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("version = 1", "version = 2", "is of version 2, not 1"),
+        (GATEWAY, GATEWAY.upper(), "holds no gateway id and epoch"),
+        (GATEWAY, "", "holds no gateway id and epoch"),
+        ('"00000000000000000000000000000000"', '"00"', "holds no gateway id and epoch"),
+    ],
+)
+def test_what_is_wrong_with_an_identity_is_told(tmp_path, old, new, said):
+    text = to_text(Identity(GATEWAY, bytes(16)))
+    assert old in text
+    (tmp_path / "identity.toml").write_text(text.replace(old, new))
+    with pytest.raises(IdentityDamaged, match=said):
+        load(tmp_path / "identity.toml")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "true", '"3"', "1.5"])
+def test_a_count_that_is_none_begins_behind_the_newest_record(tmp_path, number):
+    (tmp_path / "boot.toml").write_text(f'id = "a-1"\nnumber = {number}\n')
+    assert count_boot(tmp_path, "a-1", None) == Boot(1, new=True)
+    assert (tmp_path / "boot.toml").read_text() == 'id = "a-1"\nnumber = 1\n'

@@ -9,9 +9,11 @@ import pytest
 import zmq
 import zmq.asyncio
 
+from foundation.addresses import Names
 from foundation.zmtp import dialer as dialer_module
 from foundation.zmtp.dealer import Dealer
 from foundation.zmtp.dialer import Ending
+from foundation.zmtp.private import listen_privately
 from foundation.zmtp.window import Limits
 from hil.site.ports import free_port
 from tests.foundation.zmtp.test_frames import GREETING
@@ -172,3 +174,85 @@ async def test_it_calls_again_until_somebody_is_there(context, node):
         await calling.dealer.send([b"there you are"])
         async with asyncio.timeout(SOON_S):
             assert (await router.recv_multipart())[1] == b"there you are"
+
+
+async def test_it_calls_again_sooner_at_first_and_never_more_often_than_it_should(monkeypatch):
+    """After 1, 2 and 4 s, then every 4 s: a dead radio is not called ten times a second."""
+    pauses, enough, real = [], asyncio.Event(), asyncio.sleep
+
+    async def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 5:
+            enough.set()
+            await asyncio.Event().wait()
+        await real(0)
+
+    monkeypatch.setattr(dialer_module, "asyncio", Stand(asyncio, sleep=pause))
+    endings = []
+    dialer = dialer_module.Dialer(f"tcp://127.0.0.1:{free_port()}", b"", UNREAD, endings.append)
+    async with asyncio.timeout(SOON_S):
+        await enough.wait()
+    dialer.close()
+    assert pauses == [1.0, 2.0, 4.0, 4.0, 4.0]
+    assert endings == [dialer_module.Ended(Ending.NOBODY, "Connection refused")] * 5
+    await real(0)
+
+
+class Stand:
+    """A module with some of its names replaced."""
+
+    def __init__(self, module, **replaced):
+        self._module = module
+        vars(self).update(replaced)
+
+    def __getattr__(self, name):
+        return getattr(self._module, name)
+
+
+class Way:
+    """A route that becomes another when a test says so."""
+
+    interface = ""
+
+    def __init__(self):
+        self.names, self.moved, self.left = Names(), None, False
+
+    def follow(self, moved):
+        self.moved = moved
+
+        def leave():
+            self.left = True
+
+        return leave
+
+    def doubt(self):
+        pass
+
+
+async def test_a_connection_through_another_interface_than_is_to_be_used_ends():
+    way, heard, taken = Way(), asyncio.Queue(), asyncio.Event()
+
+    async def wait(reader, _writer):
+        await reader.readexactly(10)  # the socket's greeting: bytes are carried
+        taken.set()
+        await asyncio.Event().wait()
+
+    context = zmq.asyncio.Context()
+    inside = context.socket(zmq.DEALER)
+    try:
+        async with host(wait) as port:
+            dialer = dialer_module.Dialer(
+                f"tcp://127.0.0.1:{port}", listen_privately(inside), UNREAD, heard.put_nowait, way
+            )
+            async with asyncio.timeout(SOON_S):
+                await taken.wait()
+                way.moved()
+                ended = await heard.get()
+            assert (ended.ending, ended.text) == (
+                Ending.BROKE, "another interface leads there now",
+            )  # fmt: skip
+            dialer.close()
+            assert way.left
+    finally:
+        inside.close(0)
+        context.destroy(linger=0)

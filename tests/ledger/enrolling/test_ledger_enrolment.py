@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import secrets
+import tomllib
 
 import pytest
 
@@ -15,12 +17,15 @@ from evidence.policy import parse_policy
 from evidence.wire import Code, Envelope, Label, Type
 from foundation.durable import WriteFailed, lock_file
 from foundation.errors import Fatal
+from ledger.base import times
 from ledger.base.errors import Refused
 from ledger.base.key_files import load_curve_key
-from ledger.enrolling import enrolment, lists
+from ledger.base.public_node import read_public_node
+from ledger.enrolling import enrolment, lists, replacement
 from ledger.enrolling.enrol_server import BURST, REUSE
 from ledger.enrolling.enrolment import Invitation
-from ledger.enrolling.tokens import expiry, read_tokens
+from ledger.enrolling.seed_text import seed_text
+from ledger.enrolling.tokens import Token, expiry, make_token, read_tokens
 from ledger.gateways.gateways import read_gateways
 from ledger.node.status import read_status
 from ledger.store.sqlite_store import SqliteStore
@@ -311,3 +316,141 @@ def test_expiry_in_days_hours_or_as_a_time():
     assert expiry("14d", NOW) == NOW + 14 * DAY
     assert expiry("36h", NOW) == NOW + 36 * 3600
     assert expiry("2026-03-01T00:00:00Z", NOW) == 1772323200
+
+
+def test_a_token_s_digest_is_kept_for_ninety_days_behind_its_end(door):
+    def invited(label, now):
+        invitation = Invitation("turin", "truck", label, "1h")
+        enrolment.invite(door.sequencer, invitation, now, secrets.token_bytes)
+        return [token.label for token in read_tokens(door.sequencer.tokens)]
+
+    end = NOW + 3600
+    assert invited("truck-1", NOW) == ["truck-1"]
+    assert invited("truck-2", end + 90 * DAY - 1) == ["truck-1", "truck-2"]
+    assert invited("truck-3", end + 90 * DAY) == ["truck-2", "truck-3"]
+    assert door.sequencer.tokens.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [("366d", True), ("367d", False), ("8784h", True), ("8785h", False), ("1h", True)],
+)
+def test_the_longest_life_of_a_token_is_a_leap_year(text, good):
+    if good:
+        assert expiry(text, NOW) > NOW
+    else:
+        with pytest.raises(Fatal, match="not within a year from now"):
+            expiry(text, NOW)
+    with pytest.raises(Fatal, match="not within a year"):
+        expiry(times.to_text(NOW), NOW)
+    assert expiry(times.to_text(NOW + 1), NOW) == NOW + 1
+
+
+def test_a_token_is_sixteen_bytes_in_base32_and_only_its_digest_is_kept():
+    text, token = make_token("turin", "truck", "truck-7", NOW, bytes)
+    assert text == "a" * 26
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert token == Token(digest, "turin", "truck", "truck-7", NOW)
+    assert token.digest == token_digest(text)
+    for place in range(3):
+        names = ["turin", "truck", "truck-7"]
+        names[place] = "two words"
+        with pytest.raises(Fatal, match="two words: not usable"):
+            make_token(*names, NOW, bytes)
+
+
+def enrols(door, gateway, token, now=NOW, **changes):
+    """Return the code of a refusal with its words; nothing where the gateway is let in."""
+    try:
+        enrolment.enrol(door.sequencer, request(gateway, token, **changes), now)
+    except Refused as refused:
+        return refused.code, str(refused)
+    return None
+
+
+def test_a_token_counts_until_its_last_second_and_for_one_name(door):
+    token, gateway = invite(door, expires="1h"), Gateway()
+    assert enrols(door, gateway, token, NOW + 3600) == (Code.BAD_TOKEN, "the token has expired")
+    other = (Code.BAD_TOKEN, "the token is for truck-7, not truck-8")
+    assert enrols(door, gateway, token, name="truck-8") == other
+    nobody = (Code.BAD_TOKEN, "there is no such token here")
+    assert enrols(door, gateway, "a" * 26) == nobody
+    assert read_gateways(door.sequencer.admitted) == ()
+    assert enrols(door, gateway, token, NOW + 3599) is None
+    (listed,) = read_gateways(door.sequencer.admitted)
+    assert (listed.since, listed.tokens) == (NOW + 3599 - 300, (token_digest(token),))
+    assert enrolment.spenders(door.sequencer) == {token_digest(token): "truck-7"}
+    assert enrols(door, gateway, token, NOW + 10 * DAY) is None, "it may not have heard the answer"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "two words"},
+        {"issuer": "urn:uuid:7"},
+        {"issuer": "urn:uuid:9F1C1D2E-0000-4000-8000-000000000007"},
+        {"issuer": "9f1c1d2e-0000-4000-8000-000000000007"},
+    ],
+)
+def test_who_does_not_say_who_it_is_as_it_must_is_refused(door, changes):
+    refused = enrols(door, Gateway(), invite(door), **changes)
+    assert refused[0] == Code.MALFORMED
+
+
+def test_a_token_for_an_heir_is_for_the_id_of_the_old_gateway_alone(door):
+    old = Gateway()
+    assert enrols(door, old, invite(door)) is None
+    invitation = Invitation("turin", "truck", "truck-7", "14d", continues=old.issuer)
+    token = enrolment.invite(door.sequencer, invitation, NOW, secrets.token_bytes)
+    heir = Gateway(issuer=old.issuer)
+    refused = enrols(door, Gateway(), token)
+    assert refused == (Code.BAD_TOKEN, f"the token is for the next {old.issuer}")
+    taken = enrols(door, heir, invite(door))
+    assert taken[0] == Code.NOT_ADMITTED
+    assert "another gateway has this id" in taken[1]
+    assert enrols(door, heir, token) is None
+    assert [each.issuer for each in read_gateways(door.sequencer.admitted)] == [old.issuer] * 2
+
+
+def test_withdrawing_names_one_token_and_no_other(door):
+    tokens = [invite(door, label=f"truck-{n}") for n in range(2)]
+    first = token_digest(tokens[0])
+    for start in ("", "x"):
+        with pytest.raises(Fatal, match=f"0 tokens begin with '{start}'"):
+            enrolment.withdraw(door.sequencer, start)
+    assert enrolment.withdraw(door.sequencer, first).label == "truck-0"
+    assert [each.label for each in read_tokens(door.sequencer.tokens)] == ["truck-1"]
+
+
+def test_a_seed_says_where_and_by_which_token_and_under_which_policy(door):
+    node = read_public_node(door.sequencer.public)
+    invitation = Invitation("turin", "truck", "truck-7", "14d")
+    seed = tomllib.loads(seed_text(door.sequencer, invitation, "a" * 26, "internet"))
+    port = door.enrol.rpartition(":")[2]
+    head = {"version": 1, "label": "truck-7", "site": "turin", "profile": "truck"}
+    enrol = {
+        "endpoint": f"tcp://127.0.0.1:{port}", "server_key": node.curve, "token": "a" * 26,
+    }  # fmt: skip
+    nodes = [{"name": "alpha", "endpoint": node.endpoint, "server_key": node.curve}]
+    ledger = {"policy": door.sequencer.policy.read_text(), "node": nodes}
+    assert seed == {**head, "apn": "internet", "enrol": enrol, "ledger": ledger}
+    continues = {"gateway": "urn:uuid:x", "seq": 7}
+    more = tomllib.loads(seed_text(door.sequencer, invitation, "a" * 26, "", continues))
+    assert more == {**head, "enrol": enrol, "ledger": ledger, "continues": continues}
+
+
+def test_unused_tokens_for_an_heir_go_with_the_gateway_that_is_replaced_again(door):
+    old, other = Gateway(), Gateway("truck-8")
+    for gateway, name in ((old, "truck-7"), (other, "truck-8")):
+        assert enrols(door, gateway, invite(door, label=name)) is None
+
+    def heir_of(gateway):
+        invitation = Invitation("turin", "truck", "heir", "14d", continues=gateway.issuer)
+        return enrolment.invite(door.sequencer, invitation, NOW, secrets.token_bytes)
+
+    kept = [token_digest(heir_of(old)), token_digest(heir_of(other))]
+    order = replacement.Order("truck-7", "tech-1", "PSU")
+    assert replacement.fence(door.sequencer, order, NOW).issuer == old.issuer
+    digests = [token.digest for token in read_tokens(door.sequencer.tokens)]
+    assert [digest in digests for digest in kept] == [False, True]
+    assert len(digests) == 3, "those that were used stay, to be told from guesses"

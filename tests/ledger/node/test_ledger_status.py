@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from ledger.base.public_node import Role
-from ledger.node.status import LogState, NodeStatus, to_dict, to_text
+from ledger.enrolling import lists
+from ledger.node import status as status_module
+from ledger.node.status import LogState, NodeStatus, read_status, to_dict, to_text
 from ledger.store.store import Kept
-from tests.ledger.support import NOW
+from tests.ledger.support import NOW, Gateway, asker, make_cluster, running
 
 KEPT = Kept(40, bytes(32), b"note", NOW)
 
@@ -80,3 +82,38 @@ def test_evidence_and_answers_have_their_lines():
     assert ["evidence", "2 × fork, 1 × equivocation"] in rows(found)
     assert to_text(found, NOW).splitlines()[-1] == "ask bravo  answers"
     assert to_dict(found)["evidence"] == {"fork": 2, "equivocation": 1}
+
+
+async def test_what_a_stopped_node_holds_is_told_all_the_same(lone, monkeypatch):
+    monkeypatch.setattr(status_module, "TIME_OUT", 0.05)
+    lone.admit(Gateway("truck-8"))
+    lists.fence(lone.sequencer, "truck-8", NOW)
+    found = await read_status(lone.sequencer)
+    endpoint = found.config.listen
+    assert found == NodeStatus(
+        found.config, [LogState("example.org/log", 1, None, [])], 1, 1, 1, {},
+        {"alpha": f"no answer from {endpoint} within 0.05 s"},
+    )  # fmt: skip
+
+
+async def test_a_running_node_answers_and_says_who_cosigned(lone, gateway, monkeypatch):
+    monkeypatch.setattr(status_module, "TIME_OUT", 60.0)
+    async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
+        await node.register(gateway.extend())
+        await node.receipts(gateway, [0])
+        found = await read_status(lone.sequencer)
+    (log,) = found.logs
+    assert (log.origin, log.entries, log.kept.size, log.cosigners) == (
+        "example.org/log", 2, 2, ["alpha"],
+    )  # fmt: skip
+    assert found.answers == {"alpha": "answers"}
+
+
+async def test_a_witness_tells_of_the_logs_that_it_cosigns(tmp_path, monkeypatch):
+    monkeypatch.setattr(status_module, "TIME_OUT", 0.05)
+    cluster = make_cluster(tmp_path, witnesses=1)
+    (bravo,) = cluster.witnesses
+    found = await read_status(bravo)
+    assert found.logs == [LogState("example.org/log", 0, None, ())]
+    assert list(found.answers) == ["bravo"]
+    assert list((await read_status(cluster.sequencer)).answers) == ["alpha", "bravo"]
