@@ -1,4 +1,4 @@
-"""What is wrong at the dock and with the agent itself: found, not found, or nobody knows."""
+"""What is wrong at the dock, with the agent itself, and with who should hear of alarms: found, not found, or nobody knows."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from agent.desks.causes import (
     AgentFacts,
     DockFacts,
 )
+from agent.desks.notify_causes import LOST, NOT_SET_UP, NotifyFacts
 from foundation.cause import no, perhaps, yes
 
 ANSWERS = AgentFacts(answered=True, listening=True, forbidden=True, ended="killed")
@@ -57,4 +58,18 @@ LOCKED = AgentFacts(answered=False, forbidden=True)
     ],
 )  # fmt: skip
 def test_a_cause_is_found_where_the_facts_say_so(row, facts, finding):
+    assert row.test(facts) == finding
+
+
+@pytest.mark.parametrize(
+    ("row", "facts", "finding"),
+    [
+        (NOT_SET_UP, NotifyFacts(), perhaps()),
+        (NOT_SET_UP, NotifyFacts(channels=[]), perhaps()),
+        (NOT_SET_UP, NotifyFacts(channels=["mqtt", "x"]), no("[notify] names mqtt, x")),
+        (LOST, NotifyFacts(), perhaps()),
+        (LOST, NotifyFacts(lost=["2 alarms"]), yes("2 alarms")),
+    ],
+)
+def test_why_alarms_do_not_get_out(row, facts, finding):
     assert row.test(facts) == finding

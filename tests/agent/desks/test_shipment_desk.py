@@ -246,7 +246,9 @@ async def test_a_part_goes_on_under_another_name_with_what_it_takes_along(office
         "name": "WB-7a", "devices": ("gnss",), "seals": ("S2",), "vehicle": "CD 456",
         "parents": ("WB-7",), "started_ms": part["started_ms"],
     }  # fmt: skip
-    assert [values["operator"] for _, _, values in await office.told("shipment")] == ["keeper-2"] * 3
+    assert [values["operator"] for _, _, values in await office.told("shipment")] == [
+        "keeper-2"
+    ] * 3
     (_, part) = await office.ask("shipment-split", name="WB-7", into="W", seals=["S1"])
     assert (part["vehicle"], part["destination"]) == ("AB 123", "Novara")
 

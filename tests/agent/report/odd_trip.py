@@ -64,7 +64,12 @@ def happened(journal: Journal) -> None:
     ):
         device = "hit" if at != 1004 else "hit-2"
         journal.note(at, "shock", device, quality, **more)
-    warm = {"profile": "2-8", "version": 1, "limit": "temperature above 8 °C", "severity": "critical"}
+    warm = {
+        "profile": "2-8",
+        "version": 1,
+        "limit": "temperature above 8 °C",
+        "severity": "critical",
+    }
     journal.note(
         1800, "excursion", "cold", **warm, rule="too warm", state="excursion", before="ok",
         from_ms=BEGIN + 1740 * SECOND, lowest=805, highest=850, goods="vaccine",
