@@ -179,8 +179,8 @@ def test_what_nobody_watched_is_unknown():
         (0, 0, "1 h"),
         (1, 0, "1 h; the gateway was off 1 time"),
         (
-            3, 1, "1 h; the gateway was off 3 times, 1 time for nobody knows how long, not counted"
-            " here",
+            3, 1, ("1 h; the gateway was off 3 times, 1 time for nobody knows how long, not counted"
+            " here"),
         ),
     ],
 )  # fmt: skip
@@ -193,8 +193,8 @@ def test_how_long_it_took_says_what_is_not_in_it(stops, unbridged, text):
     [
         ({}, "temperature 4 to 6.5 °C, mean 5.00, MKT 5.12"),
         ({"mkt": None, "at_least": True}, "temperature 4 to 6.5 or more °C, mean 5.00"),
-        ({"unknown_ms": HOUR}, "temperature 4 to 6.5 °C, mean 5.00, MKT 5.12; unknown for 1 h of "
-         "2 h"),
+        ({"unknown_ms": HOUR}, ("temperature 4 to 6.5 °C, mean 5.00, MKT 5.12; unknown for 1 h of "
+         "2 h")),
         ({"lowest": None}, "temperature unknown all the time"),
         ({"highest": None}, "temperature unknown all the time"),
         ({"mean": None}, "temperature unknown all the time"),
@@ -213,8 +213,10 @@ def test_what_a_sensor_measured(changes, text):
         ({"highest": None}, "2026-09-01 00:00:00.000 UTC, for 1 min"),
         (
             {"reports": "battery low", "ended_by": "keeper-2: moved", "where": HERE},
-            "2026-09-01 00:00:00.000 UTC, for 1 min, 8.5 to 9; it named: battery low; ended by"
-            " keeper-2: moved, last seen at 45.4500, 8.6200",
+            (
+                "2026-09-01 00:00:00.000 UTC, for 1 min, 8.5 to 9; it named: battery low; ended by"
+                " keeper-2: moved, last seen at 45.4500, 8.6200"
+            ),
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is wrong at the dock, with the agent itself, and with who should hear of alarms: found, not found, or nobody knows."""
+"""What is wrong at the dock, with the agent, and with who should hear of it: found or not known."""
 
 from __future__ import annotations
 
