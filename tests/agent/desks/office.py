@@ -21,6 +21,8 @@ from evidence.leaf import Record
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, settle
 
+RING_BYTES = 1 << 20  # a test records little, and each one makes its journal
+
 
 def device(name: str, last: Reading | None = None, **more: Any) -> SimpleNamespace:
     """A collector as far as a desk looks at it."""
@@ -42,7 +44,9 @@ class Office:
         self.system.ntp_ms = 20
         self.clock = Clock(self.system, boot=1)
         self.clock.poll()
-        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
+        self.journal = await AsyncJournal.open(
+            RingJournal, self.folder / "j", b"e" * 16, RING_BYTES
+        )
         self.recorder = Recorder(
             self.journal, self.clock, self.timing, Progress(self.timing.monotonic), window=1.0
         )  # fmt: skip
