@@ -137,6 +137,8 @@ async def test_an_ended_shipment_is_nowhere_and_its_name_is_free_again(office):
     assert (await office.told("shipment"))[-1][2] == {
         "state": "ended", "name": "WB-7", "operator": "keeper-2",
     }  # fmt: skip
+    (shown,) = await office.ask("shipments", name="WB-7")
+    assert bound(shown) == bound(ended)
     assert (office.desk.knows("WB-7"), office.desk.is_under_way("WB-7")) == (True, False)
     assert (office.desk.knows("WB-8"), office.desk.is_under_way("WB-8")) == (False, False)
     with pytest.raises(BadRequest, match="no shipment 'WB-7' is under way"):
