@@ -47,6 +47,7 @@ def test_a_line_goes_through_both_peaks_of_a_column_and_on_to_the_next():
     run = [(500, 5.0), (510, 9.0), (520, 1.0), (530, 4.0), (650, 4.0), (1500, 0.0)]
     assert line(FRAME, [run]) == "M0 10v-8v16v-6l1 0l9 8"
     assert line(FRAME, [[(700, 1.0), (800, 2.0)]]) == "M2 18l1-2"
+    assert line(FRAME, [[(700, 1.0), (800, 1.5)]]) == "M2 18l1-1"
 
 
 def test_runs_are_not_joined_and_a_single_value_is_a_point():
