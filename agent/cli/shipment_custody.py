@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         _refuse(args, ("giver", "place", "remark"), "is of a hand-over", "name who takes it: --to")
         return tell(args)
     _refuse(args, ("bundle", "policy", "at"), "looks back", "leave it out, or --to")
-    if not args.to or not args.name:
+    if not args.to:
         raise Mistake("who takes which shipment?", advice="tallyman shipment custody NAME --to WHO")
     return hand_over(args)
 

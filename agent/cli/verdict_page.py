@@ -146,7 +146,7 @@ def _keys(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
 
 def _what(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
     for number, (first, last) in enumerate(by_epoch(statements)):
-        yield "" if number else "Records", f" {first.batch.first} to {last.next_record - 1}"
+        yield "" if number else "Records", f"{first.batch.first} to {last.next_record - 1}"
         claims = first.claims
         batches = span(range(claims.seq, last.claims.seq + 1), "batch", "batches")
         yield "", f"{batches} of epoch {claims.epoch.hex()}"

@@ -101,6 +101,8 @@ def _measured(case: Case, each: Measured) -> Html:
         words("unknown") if value is None else words.amount(value, DECIMALS, each.unit)
         for value in (each.lowest, each.highest, each.mean, each.mkt)
     )
+    if each.at_least:
+        high = words("climate.at-least", highest=high)
     key = "legs.value" if each.mkt is None else "legs.temperature"
     field = words.known("field", each.field)
     told = words(key, device=said(each.device), field=field, low=low, high=high, mean=mean, mkt=mkt)

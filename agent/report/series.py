@@ -53,6 +53,11 @@ class Series:
         return 0 if found is None else -found.scale
 
     @property
+    def at_least(self) -> bool:
+        """Whether a value stands at the end of the measuring range: the true one is larger."""
+        return any(each.floor for each in self.samples)
+
+    @property
     def points(self) -> list[tuple[int, float]]:
         """The values that are believed, with their moments, in the order of time."""
         return [(each.at, each.value) for each in self.samples if each.value is not None]

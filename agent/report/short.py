@@ -64,6 +64,8 @@ def series_words(case: Case, series: Series) -> Html:
         words.amount(value, series.decimals, series.unit)
         for value in (series.lowest, series.highest)
     )
+    if series.at_least:
+        high = words("climate.at-least", highest=high)
     told = words("short.series", device=who, field=what, low=low, high=high)
     if not series.unknown_ms:
         return told

@@ -470,3 +470,93 @@ def test_what_is_to_be_erased_is_told_and_what_keeps_it(rules, row):
     assert [line for line in found if line.startswith("privacy")] == ([row] if row else [])
     told = status(privacy=tuple(rules))
     assert from_dict(told.to_dict()).privacy == tuple(rules)
+
+
+def test_flight_mode_is_told():
+    row = "flight    mode is on: the modems' radios are to be off"
+    assert row in page(flight=True)
+    assert row not in page()
+
+
+@pytest.mark.parametrize(
+    ("reserve", "rows"),
+    [
+        (False, ["storage   FAILING for 5 s: i/o error"]),
+        (True, ["storage   FAILING for 5 s: i/o error",
+                "          1 200 readings refused so far; alarms go into the reserve"]),
+    ],
+)  # fmt: skip
+def test_a_disk_in_trouble_tells_what_it_costs(reserve, rows):
+    found = page(storage=StorageStatus("failing", NOW - 5000, "i/o error", "", 1200, reserve))
+    at = found.index(rows[0])
+    assert [row for row in found[at : at + 2] if not row.startswith("disk")] == rows
+
+
+@pytest.mark.parametrize(
+    ("card", "text"),
+    [
+        (CardStatus(412_000, None, None, 30),
+         "412.0 kB written; a forecast needs an hour of counting"),
+        (CardStatus(1, 1_200_000, 50.0, 30), "1.2 MB a day, about 50.0 years at 30 TBW"),
+        (CardStatus(1, 1_200_000, 50.1, 30), "1.2 MB a day, over 50 years at 30 TBW"),
+        (CardStatus(1, 1_200_000, None, 30, "worn 10 %"), "1.2 MB a day; worn 10 %"),
+        (CardStatus(1, 2, 3.0, 30, "", "no counter"), "wear unknown: no counter"),
+    ],
+)  # fmt: skip
+def test_a_card_s_wear_is_told_as_far_as_it_is_known(card, text):
+    assert f"card      {text}" in page(card=card)
+
+
+@pytest.mark.parametrize(
+    ("more", "row"),
+    [
+        ({"views": 3, "agreeing": 2}, "views     2 of 3 nodes show the same log"),
+        ({"views": 1, "agreeing": 1}, None),
+        ({"views": 3, "agreeing": 2, "frozen": "two histories"}, None),
+        ({"views": 3, "agreeing": 2, "unjoined": 2},
+         "views     2 checkpoints of the log that no node connects to ours"),
+    ],
+)  # fmt: skip
+def test_nodes_that_show_the_same_log_are_counted_where_there_are_several(more, row):
+    found = page(trust=TrustStatus(Mode.PROOF_ONLY, "", **more))
+    assert [line for line in found if line.startswith("views")] == ([row] if row else [])
+
+
+def test_a_rule_that_nobody_looked_at_yet_is_enough_to_say_so():
+    found = page(privacy=[RuleStatus("position", 30, 0), RuleStatus("driver", 1)])
+    assert "privacy   erased: position after 30 days, driver after 1 day; not looked yet" in found
+
+
+def test_of_a_journal_of_which_half_is_known_nothing_is_told_as_known():
+    found = page(journal=journal(records=None, error="slow"))
+    assert found[2] == "journal   unknown, as it could not be read: slow"
+    assert page(journal=journal(disk_bytes=None, error="slow"))[2] == found[2]
+
+
+def test_four_nodes_and_two_tasks_are_shown_and_more_nodes_counted():
+    nodes = [node(f"node-{number}", LinkState.OK) for number in range(4)]
+    rows = [line for line in page(nodes=nodes) if line.startswith("ledger")]
+    assert [row.split()[1] for row in rows] == ["node-0:", "node-1:", "node-2:", "node-3:"]
+    rows = [line for line in page(nodes=[*nodes, nodes[0]]) if line.startswith("ledger")]
+    assert rows[4:] == ["ledger    … and 1 more node: see --json"]
+    tasks = [TaskStatus(f"t{number}", "waiting", "e", "") for number in range(3)]
+    rows = [line for line in page(tasks=tasks) if line.startswith("task")]
+    assert rows == ["task      t0: waiting: e", "task      t1: waiting: e"]
+
+
+def test_devices_fill_the_console_to_its_last_line():
+    bare = len(page(devices=[])) - 1  # all but the row of how many devices there are
+    room = HEIGHT - bare - 1
+    full = page(devices=[device(f"d{number:02}") for number in range(room)])
+    assert len(full) == HEIGHT
+    assert not any("more device" in line for line in full)
+    more = page(devices=[device(f"d{number:02}") for number in range(room + 1)])
+    assert len(more) == HEIGHT
+    assert more[-1] == "  … and 2 more devices: see tallyman devices"
+
+
+def test_advice_takes_three_lines_at_most_and_says_where_it_goes_on():
+    told = page(journal=journal(advice="word " * 60))[-3:]
+    assert told[0].startswith("next      word word")
+    assert all(line.startswith(" " * 10 + "word") for line in told[1:])
+    assert told[2].endswith(" …")

@@ -32,6 +32,7 @@ from evidence import cbor
 from evidence.errors import SignatureError
 from evidence.keys import ES256, PublicKey
 from foundation.notify import Progress
+from tests.agent.desks.office import RING_BYTES
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan
 from tests.agent.fakes import WALL_MS, FakeSystemClock, FakeTiming, reading, settle
 from tests.agent.observe.points import point
@@ -71,7 +72,9 @@ class Rig:
         self.clock = Clock(system, boot=1)
         self.clock.poll()
         assert self.clock.source == Source.NTP
-        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
+        self.journal = await AsyncJournal.open(
+            RingJournal, self.folder / "j", b"e" * 16, RING_BYTES
+        )
         self.recorder = Recorder(
             self.journal, self.clock, self.timing, Progress(self.timing.monotonic), window=1.0
         )  # fmt: skip

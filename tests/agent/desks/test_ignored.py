@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.clock.belief import Stamp
-from agent.desks.ignored import KIND, MOST_KEPT, Ignored
+from agent.desks.control import BadRequest
+from agent.desks.ignored import KIND, MOST_KEPT, Ignored, IgnoreDesk, ignored_book
+from agent.desks.status import IgnoredStatus
 from agent.records.convert import from_event
 from agent.records.sentences import sentence
 
@@ -61,3 +63,29 @@ def test_it_reads_as_a_sentence():
     text = sentence(record(0))
     assert text.startswith("cause i2c.no-answer of cold-1 is left alone until ")
     assert text.endswith(": in repair")
+
+
+async def test_what_is_left_alone_is_on_record_and_known_after_a_restart(office):
+    def desk():
+        book = ignored_book(office.folder, office.recorder, office.journal)
+        made = IgnoreDesk(book, office.recorder, office.clock)
+        office.verbs = dict(made.verbs())
+        return made
+
+    first = desk()
+    await first.run()
+    given = {"target": "cold", "cause": "i2c.no-answer", "reason": "in repair"}
+    until = office.clock.now().wall_ms + 60_000
+    assert await office.ask("why-ignore", **given, until_ms=until) == [given | {"until_ms": until}]
+    assert await office.told("cause-ignored") == [
+        ("cause-ignored", "gateway", given | {"until_ms": until})
+    ]
+    word = IgnoredStatus("cold", "i2c.no-answer", "in repair", until)
+    assert first.in_force() == [word]
+    again = desk()
+    await again.run()
+    assert again.in_force() == [word]
+    office.timing.now += 61
+    assert again.in_force() == []
+    with pytest.raises(BadRequest, match="that end is over already"):
+        await office.ask("why-ignore", **given, until_ms=office.clock.now().wall_ms)

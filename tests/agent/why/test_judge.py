@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.why.judge import Case, Likelihood, Named, judge
+from agent.why.judge import Case, Likelihood, Named, judge, together
 from foundation.cause import UNKNOWN, Cause, Cost, no, perhaps, yes
 
 
@@ -79,3 +79,45 @@ def test_words_of_a_row_are_filled_in_and_what_is_not_known_stays():
     asks = Cause("lamp.x", "dark", "dark", "turn {name} by {turns}", "who").of(name="desk")
     assert asks.next == "turn desk by {turns}"
     assert asks.shown().next == "turn desk by TURNS"
+
+
+def test_how_far_a_part_came_is_told_by_the_furthest_that_was_named():
+    rows = [row("lamp.plug", stage=1), row("lamp.switch", stage=2), row("lamp.bulb", stage=3)]
+    named = [Named("lamp.plug", "loose"), Named("lamp.bulb", "it went pop")]
+    found = judge(Case("lamp", rows, None, named))
+    assert ids(found.ruled_out) == ["lamp.switch"]
+    assert found.ruled_out[0].contra == ("it had come further than that",)
+    assert ids(found.causes) == ["lamp.plug", "lamp.bulb"], "what was named stays, however early"
+
+
+def test_the_stage_that_was_reached_and_what_has_none_are_not_ruled_out():
+    rows = [
+        row("lamp.bulb", stage=2), row("lamp.socket", yes("warm"), stage=2),
+        row("lamp.shade", yes("torn"), stage=0),
+    ]  # fmt: skip
+    found = judge(Case("lamp", rows, None, [Named("lamp.bulb", "it went pop")]))
+    assert [each.likelihood for each in found.causes] == [Likelihood.LIKELY] * 3
+
+
+@pytest.mark.parametrize("cost", list(Cost))
+@pytest.mark.parametrize("probe", [True, False])
+def test_what_costs_bytes_or_air_time_is_tried_only_where_that_is_allowed(cost, probe):
+    tried = []
+    dear = Cause(
+        "lamp.bulb", "it is dark", "out", "light it", "who", cost=cost,
+        test=lambda facts: tried.append(facts) or yes("seen"),
+    )  # fmt: skip
+    found = judge(Case("lamp", [dear], "facts", probe=probe))
+    allowed = probe or cost not in (Cost.RADIO, Cost.BYTES)
+    assert tried == (["facts"] if allowed else [])
+    assert found.causes[0].likelihood is (Likelihood.LIKELY if allowed else Likelihood.UNKNOWN)
+
+
+def test_verdicts_of_several_parts_are_ranked_together():
+    lamp = judge(Case("lamp", [row("lamp.bulb"), row("lamp.fuse", no("whole"))], None))
+    fan = judge(Case("fan", [row("fan.belt", yes("torn")), row("fan.oil", perhaps("dry"))], None))
+    found = together([lamp, fan])
+    assert ids(found.causes) == ["fan.belt", "fan.oil", "lamp.bulb"]
+    assert ids(found.ruled_out) == ["lamp.fuse"]
+    assert [each.target for each in found.causes] == ["fan", "fan", "lamp"]
+    assert [each.likelihood.word for each in found.causes] == ["likely", "possible", "unknown"]
