@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hil.boot.boards import Board
+from hil.boot.boards import Board, Qemu
 from hil.boot.machine import Boot
 
 SEED = "tallyman-seed.toml"
 SECTOR = 512
-QEMU = "qemu-system-aarch64"
-QEMU_VERSION = 10
-"""The first whose Pi boards and disks do what the drills need (docs/operate/cards.md)."""
-
 QEMU_SIZE = "4G"
 """QEMU's SD card wants a power of two; the first boot grows the data partition to it."""
 
@@ -93,14 +89,14 @@ def tool(*argv: str, data: str = "") -> str:
     return done.stdout
 
 
-def tools_missing() -> list[str]:
+def tools_missing(qemu: Qemu) -> list[str]:
     """Return the programs that a boot needs and that are not here."""
-    wanted = (QEMU, "mcopy", "mkfs.vfat", "sfdisk")
+    wanted = (qemu.program, "mcopy", "mkfs.vfat", "sfdisk")
     missing = [each for each in wanted if shutil.which(each) is None]
-    if QEMU in missing:
+    if qemu.program in missing:
         return missing
-    ask = [QEMU, "--version"]
+    ask = [qemu.program, "--version"]
     said = subprocess.run(ask, capture_output=True, text=True, check=False)  # noqa: S603  a program of the system
     found = re.search(r"version (\d+)", said.stdout)
-    old = found is None or int(found[1]) < QEMU_VERSION
-    return [*missing, f"QEMU {QEMU_VERSION} or newer"] if old else missing
+    old = found is None or int(found[1]) < qemu.version
+    return [*missing, f"QEMU {qemu.version} or newer"] if old else missing

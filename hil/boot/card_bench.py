@@ -62,12 +62,13 @@ class CardBench:
             self.processes.stop(ADAPTER)
 
 
-def build_card(out: Path) -> Card:
+def build_card(out: Path, arch: str) -> Card:
     """Build packages and card with the bench's own profile; only from a base that is cached."""
     scripts = ROOT / "provisioning"
-    tool(str(scripts / "build-deb"), "--arch", "arm64", "--out", str(out))
+    tool(str(scripts / "build-deb"), "--arch", arch, "--out", str(out))
     tool(
-        str(scripts / "build-image"), "--profile", str(PROFILE), "--roles", str(ROLES),
+        str(scripts / "build-image"), "--arch", arch,
+        "--profile", str(PROFILE), "--roles", str(ROLES),
         "--packages", str(out), "--out", str(out / "card.img"), "--only-cached",
     )  # fmt: skip
     return Card(out / "card.img")

@@ -16,7 +16,7 @@ from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
 from hil.boot.card_bench import PROFILE, SERIALS, CardBench
 from hil.boot.console import Console, GuestSilent
-from hil.boot.machine import Machine
+from hil.boot.machine import KERNEL_LOG, QEMU_LOG, Machine
 from hil.boot.nbd_disk import NbdDisk
 from hil.boot.patience import patient
 
@@ -28,6 +28,9 @@ POLL_S = 1.0
 STATUS = "systemctl is-active -q tallyman.service && tallyman status --json 2>/dev/null"
 SHOWN = 40
 """Records that are held against those after an incident: some seconds' worth."""
+
+TOLD = 40
+"""Lines of a guest's last words that are printed, too: where nobody can fetch the file."""
 
 LAST_WORDS = "systemctl --failed --no-legend; journalctl -b -n 300 --no-pager -o short-monotonic"
 LOG_TIMEOUT_S = 180.0
@@ -160,17 +163,31 @@ class Gateway:
         raise GuestSilent(f"not all devices run: {states}")
 
     def keep_log(self, drill: str) -> None:
-        """Keep the guest's log for whoever finds out why a drill failed, and print where."""
-        try:
-            words = (
-                self.console.run(LAST_WORDS, LOG_TIMEOUT_S).output if self.is_on else "it was off"
-            )
-        except (GuestSilent, OSError) as error:
-            words = f"it did not tell its log: {error}"
+        """Keep what guest, kernel and QEMU said for whoever finds out why a drill failed.
+
+        The end of each is printed, and where the whole is.
+        """
         KEPT.mkdir(parents=True, exist_ok=True)
         path = KEPT / f"{drill}.guest.log"
-        path.write_text(f"{words}\n")
+        said = {"the guest": self._log(), "its kernel": self._file(KERNEL_LOG)}
+        said["QEMU"] = self._file(QEMU_LOG)
+        path.write_text("\n".join(f"{who} said:\n{words}\n" for who, words in said.items()))
+        for who, words in said.items():
+            lines = words.splitlines()[-TOLD:] or ["nothing"]
+            say_text("\n".join(f"        {line}" for line in (f"{who} said last:", *lines)))
         say_text(f"        the guest's last words: {path}")
+
+    def _file(self, name: str) -> str:
+        path = self.bench.folder / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def _log(self) -> str:
+        if not self.is_on:
+            return "it was off"
+        try:
+            return self.console.run(LAST_WORDS, LOG_TIMEOUT_S).output
+        except (GuestSilent, OSError) as error:
+            return f"it did not tell its log: {error}"
 
     def __enter__(self) -> Self:
         return self
