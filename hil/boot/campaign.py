@@ -12,12 +12,13 @@ from pathlib import Path
 from foundation.printing import say, say_text
 from hil.boot import builds, first_boots, incidents, kvm, lost_data, power_cuts, updates
 from hil.boot.boards import QUICK, Board
-from hil.boot.card import Card, ToolFailed, tools_missing
+from hil.boot.card import Card
 from hil.boot.card_bench import CardBench, build_card
 from hil.boot.console import GuestSilent
 from hil.boot.drill_bench import Drill, DrillBench, DrillFailed, Figures
 from hil.boot.machine import MachineFailed
 from hil.boot.qmp import QmpError
+from hil.boot.tools import ToolFailed, how_they_come, tools_missing
 from hil.site.processes import Processes, ProcessFailed, ends_orderly
 
 HELP = "put the card through its life in a virtual machine"
@@ -43,13 +44,13 @@ DRILLS: Mapping[str, Drill] = {
     "again": builds.built_again,
 }
 NAMES = ", ".join(DRILLS)
+WITHOUT_THE_GATEWAY = (first_boots.clock_stands, first_boots.on_a_pi, builds.built_again)
+"""These bring a card of their own; the gateway of the others is switched off."""
+
 OF_A_PI = ("raspi3b",)
 """Drills that only a Pi's card can be put through."""
 
 PI_ARCH = "arm64"
-QEMU_OF_BOOKWORM = 7
-WITHOUT_THE_GATEWAY = (first_boots.clock_stands, first_boots.on_a_pi, builds.built_again)
-"""These bring a card of their own; the gateway of the others is switched off."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,8 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Return 0 when every drill ended in a confirmed record and nothing shown was lost."""
     board = QUICK[args.arch]
-    if trouble := asked_wrongly(board, args.drills or []) or lacking(board):
-        say_text(trouble)
+    if wrong := [name for name in args.drills or [] if name not in drills_of(board)]:
+        say(f"{', '.join(wrong)} needs a Pi's card: --arch {PI_ARCH}")
+        return 2
+    if missing := tools_missing(board.qemu):
+        say(f"boot-test needs {', '.join(missing)}:")
+        say_text("\n".join(how_they_come(board.qemu)))
         return 2
     with ends_orderly(), tempfile.TemporaryDirectory(prefix="tallyman-boot-") as name:
         folder = args.dir or Path(name)
@@ -95,28 +100,6 @@ def run(args: argparse.Namespace) -> int:
 def drills_of(board: Board) -> list[str]:
     """Return the names of all drills that the board's card can be put through."""
     return [name for name in DRILLS if board.pi_card or name not in OF_A_PI]
-
-
-def asked_wrongly(board: Board, drills: Sequence[str]) -> str:
-    """Return what is wrong with the drills that were asked for, or ""."""
-    wrong = [name for name in drills if name not in drills_of(board)]
-    return f"{', '.join(wrong)} needs a Pi's card: --arch {PI_ARCH}" if wrong else ""
-
-
-def lacking(board: Board) -> str:
-    """Return which programs are missing here and how they come, or ""."""
-    missing, qemu = tools_missing(board.qemu), board.qemu
-    if not missing:
-        return ""
-    lines = [
-        f"boot-test needs {', '.join(missing)}:",
-        f"  sudo apt install {qemu.packages} mtools dosfstools fdisk e2fsprogs",
-    ]
-    if qemu.version > QEMU_OF_BOOKWORM:
-        lines += [
-            f"  QEMU {qemu.version} is in Debian 13; on 12: -t bookworm-backports {qemu.packages}"
-        ]
-    return "\n".join(lines)
 
 
 def accelerated(board: Board, built: Card, folder: Path) -> Board:

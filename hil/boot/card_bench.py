@@ -6,8 +6,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hil.boot.card import Card, tool
+from hil.boot.card import Card
 from hil.boot.machine import HOST, I2C, Machine
+from hil.boot.tools import tool
 from hil.boot.usb_cable import UsbCable
 from hil.site.consortium import Consortium
 from hil.site.processes import Processes

@@ -7,11 +7,10 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from foundation.printing import say_text
+from hil.boot import last_words
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
 from hil.boot.card_bench import PROFILE, SERIALS, CardBench
@@ -29,14 +28,9 @@ STATUS = "systemctl is-active -q tallyman.service && tallyman status --json 2>/d
 SHOWN = 40
 """Records that are held against those after an incident: some seconds' worth."""
 
-TOLD = 40
-"""Lines of a guest's last words that are printed, too: where nobody can fetch the file."""
-
 LAST_WORDS = "systemctl --failed --no-legend; journalctl -b -n 300 --no-pager -o short-monotonic"
 LOG_TIMEOUT_S = 180.0
 """journalctl reads a log from a card, in a guest that may be busy with what went wrong."""
-
-KEPT = Path("build/boot-test")
 
 
 @dataclass(slots=True)
@@ -163,23 +157,10 @@ class Gateway:
         raise GuestSilent(f"not all devices run: {states}")
 
     def keep_log(self, drill: str) -> None:
-        """Keep what guest, kernel and QEMU said for whoever finds out why a drill failed.
-
-        The end of each is printed, and where the whole is.
-        """
-        KEPT.mkdir(parents=True, exist_ok=True)
-        path = KEPT / f"{drill}.guest.log"
-        said = {"the guest": self._log(), "its kernel": self._file(KERNEL_LOG)}
-        said["QEMU"] = self._file(QEMU_LOG)
-        path.write_text("\n".join(f"{who} said:\n{words}\n" for who, words in said.items()))
-        for who, words in said.items():
-            lines = words.splitlines()[-TOLD:] or ["nothing"]
-            say_text("\n".join(f"        {line}" for line in (f"{who} said last:", *lines)))
-        say_text(f"        the guest's last words: {path}")
-
-    def _file(self, name: str) -> str:
-        path = self.bench.folder / name
-        return path.read_text(errors="replace") if path.exists() else ""
+        """Keep what guest, kernel and QEMU said for whoever finds out why a drill failed."""
+        folder = self.bench.folder
+        said = {"the guest": self._log(), "its kernel": last_words.of_file(folder / KERNEL_LOG)}
+        last_words.keep(drill, {**said, "QEMU": last_words.of_file(folder / QEMU_LOG)})
 
     def _log(self) -> str:
         if not self.is_on:

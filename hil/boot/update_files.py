@@ -7,8 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-from hil.boot.card import tool
 from hil.boot.card_bench import ROOT
+from hil.boot.tools import tool
 
 BESIDE_PACKAGES = ("provisioning", "requirements", "pyproject.toml")
 """What building an update reads besides the packages that it ships."""
