@@ -25,6 +25,9 @@ WORKERS ?= 6
 COMPILED := PYTHONDONTWRITEBYTECODE=  # hundreds of agents and nodes are started: compile us once
 
 test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware
+	@echo "compiling the tests: once, not by each worker"
+	@$(COMPILED) $(BIN)/python -m pytest --collect-only -q tests/agent >/dev/null 2>&1 & \
+	  $(COMPILED) $(BIN)/python -m pytest --collect-only -q --ignore tests/agent >/dev/null 2>&1; wait
 	$(COMPILED) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON313 ?=
