@@ -153,12 +153,12 @@ def test_an_empty_journal_has_none(journal):
 
 
 def test_batches_are_read_in_pages_and_no_further_than_the_newest(journal, monkeypatch):
-    monkeypatch.setattr(bundling, "PAGE", 5)
+    monkeypatch.setattr(bundling, "PAGE", 3)
     numbers_between(journal, None, None)
-    assert journal.asked == [(0, 4), (5, 9)]
+    assert journal.asked == [(0, 2), (3, 5)]
     journal.asked.clear()
     confirmed_rows(journal, 9, None)
-    assert journal.asked == [(3, 7)]
+    assert journal.asked == [(3, 5)]
 
 
 @pytest.mark.parametrize(
@@ -199,6 +199,12 @@ def test_a_declared_gap_stands_in_the_place_of_what_is_lost(journal, page, lost)
 def test_an_earlier_epoch_is_shown_as_far_as_the_next_one_goes_on_from(journal, seq, found):
     follows = Follows(bytes(16), seq, seq and bytes(32), seq, "a new card")
     assert seqs(earlier_rows(journal, follows, ())) == found
+
+
+def test_an_earlier_epoch_begins_with_its_first_record(journal):
+    journal.rows[0] = row_of(replace(journal.rows[0].batch, count=1))
+    follows = Follows(bytes(16), 1, bytes(32), 1, "a new card")
+    assert seqs(earlier_rows(journal, follows, ())) == [0, 1]
 
 
 def test_devices_are_those_whose_records_are_here():
