@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.disclosure import bundling
+from agent.disclosure import bundling, of_shipment
 from agent.disclosure.bundling import (
     BodyGone,
     Erased,
@@ -32,6 +32,7 @@ from agent.disclosure.own_check import WouldNotVerify, doubts
 from agent.disclosure.selection import Selection
 from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import BatchDamaged, BatchRow, BatchState, Proof
+from agent.shipments.legs import Leg
 from agent.signing.file_key import FileKey
 from evidence.bundle import parse_bundle
 from evidence.cut_body import cut_body
@@ -335,3 +336,59 @@ def test_a_bundle_that_would_not_verify_is_not_given_out(journal):
 def test_a_shipment_that_is_not_on_record_has_no_records(journal):
     assert shipment_legs(journal) == {}
     assert records_of_shipment(journal, "S-1") == ([], 0, ())
+
+
+class Kept:
+    """Records 0 to 17 without those that are `gone`, and what rules took of them."""
+
+    def __init__(self, gone, erasures=()):
+        self.kept = [each for each in plain() if each.number not in gone]
+        self.taken, self.asked = list(erasures), []
+
+    def count(self):
+        return 18
+
+    def records(self, start, most):
+        return [each for each in self.kept if each.number >= start][:most]
+
+    def erasures(self, first, end):
+        self.asked.append((first, end))
+        return self.taken
+
+    def erased_count(self, first, end):
+        self.asked.append((first, end))
+        return sum(each.count for each in self.taken)
+
+
+def leg(first, last):
+    return Leg(first, last, frozenset({"cargo"}), "D-1")
+
+
+@pytest.mark.parametrize("page", [1, 2, 1000])
+@pytest.mark.parametrize(
+    ("legs", "gone", "numbers", "between", "lost"),
+    [
+        ([leg(3, 6)], set(), [3, 4, 5, 6], (3, 7), 0),
+        ([leg(3, 6)], {2, 4, 7}, [3, 5, 6], (3, 7), 1),
+        ([leg(3, 4), leg(8, 9)], {6, 9}, [3, 4, 8], (3, 10), 2),
+        ([leg(14, None)], {17}, [14, 15, 16], (14, 18), 1),
+        ([leg(14, None)], {14, 15, 16, 17}, [], (14, 18), 4),
+        ([leg(0, 0)], set(), [0], (0, 1), 0),
+    ],
+)
+def test_a_shipment_s_records_and_how_many_are_gone_in_between(
+    monkeypatch, page, legs, gone, numbers, between, lost
+):
+    monkeypatch.setattr(of_shipment, "PAGE", page)
+    monkeypatch.setattr(of_shipment, "shipment_legs", lambda _: {"S-1": tuple(legs)})
+    journal = Kept(gone)
+    found = records_of_shipment(journal, "S-1")
+    assert ([each.number for each in found.records], found.gone) == (numbers, lost)
+    assert journal.asked == [between, between]
+
+
+def test_what_a_rule_took_of_a_shipment_is_told_apart_from_what_is_gone(monkeypatch):
+    monkeypatch.setattr(of_shipment, "shipment_legs", lambda _: {"S-1": (leg(2, 6),)})
+    found = records_of_shipment(Kept({3, 4, 5}, [replace(RULE, count=2)]), "S-1")
+    assert found.gone == 1
+    assert found.erasures == [replace(RULE, count=2)]
