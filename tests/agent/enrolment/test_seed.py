@@ -75,6 +75,18 @@ def test_what_is_no_seed_is_refused(tmp_path, data):
         read_seed(path)
 
 
+@pytest.mark.parametrize(("size", "read"), [(64 * 1024, True), (64 * 1024 + 1, False)])
+def test_a_larger_file_is_something_else(door, size, read):
+    door.write_seed()
+    data = door.seed.read_bytes() + b"\n#"
+    door.seed.write_bytes(data + b"x" * (size - len(data)))
+    if read:
+        assert read_seed(door.seed).label == "truck-7"
+        return
+    with pytest.raises(SeedUnusable, match="larger than 65536 bytes: it is not a seed"):
+        read_seed(door.seed)
+
+
 def test_missing_seed_is_named(tmp_path):
     with pytest.raises(SeedUnusable, match="No such file"):
         read_seed(tmp_path / "seed.toml")
