@@ -169,7 +169,7 @@ def _place_of(file: TomlFile) -> PlaceOf | None:
     before = len(file.problems)
     said = file.section("continues", CONTINUES)
     if len(said["reason"].encode()) > MAX_REASON_BYTES:
-        file.problem(("continues", "reason"), f"{MAX_REASON_BYTES} bytes at most")
+        file.problem(("continues", "reason"), f"reason: {MAX_REASON_BYTES} bytes at most")
     if len(file.problems) > before:
         return None
     epoch, digest = (bytes.fromhex(said[name]) for name in ("epoch", "digest"))

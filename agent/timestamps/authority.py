@@ -22,7 +22,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from agent.timestamps.token import HASHES, Forged, Token, Unvouched
 
-MOST_STEPS = 4  # from issuer to issuer, up to the pinned one
 DIGESTS = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 RSA_PKCS1, ECDSA, ED25519 = "rsassa_pkcs1v15", "ecdsa", "ed25519"
 UNREADABLE = (
@@ -127,30 +126,45 @@ def _pinned(
     pinned: Sequence[x509.Certificate],
     time: datetime,
 ) -> x509.Certificate:
-    """Return the pinned authority that a chain of issuers leads to, all of them valid at `time`."""
-    at = signer
-    for _ in range(MOST_STEPS + 1):
+    """Return the pinned authority that a path of issuers leads to, all of them valid at `time`.
+
+    None stands on a path twice (RFC 5280, §6.1), so it ends.
+    """
+    path = [signer]
+    while True:
+        at = path[-1]
         if not at.not_valid_before_utc <= time <= at.not_valid_after_utc:
             raise Unvouched(f"the certificate of {_name(at)} was not valid at {time:%Y-%m-%d}")
         if at in pinned:
             return at
-        issuer = next((each for each in (*pinned, *carried) if _issued(at, each)), None)
-        if issuer is None or issuer == at:
-            break
-        at = issuer
-    raise Unvouched(f"no pinned authority vouches for {_name(signer)}")
+        others = (each for each in (*pinned, *carried) if each not in path)
+        issuer = next((each for each in others if _issued(path, each)), None)
+        if issuer is None:
+            raise Unvouched(f"no pinned authority vouches for {_name(signer)}")
+        path.append(issuer)
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether an authority signed a certificate."""
+def _issued(path: Sequence[x509.Certificate], issuer: x509.Certificate) -> bool:
+    """Whether an authority signed the last certificate of a path, and may (RFC 5280, §6.1.4)."""
     try:
         constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
-        if not constraints.ca:
+        if not constraints.ca or not _signs_certificates(issuer):
             return False
-        certificate.verify_directly_issued_by(issuer)
+        between = sum(each.subject != each.issuer for each in path[1:])
+        if constraints.path_length is not None and between > constraints.path_length:
+            return False
+        path[-1].verify_directly_issued_by(issuer)
     except (x509.ExtensionNotFound, InvalidSignature, *UNREADABLE):
         return False
     return True
+
+
+def _signs_certificates(issuer: x509.Certificate) -> bool:
+    """Whether its key is for that, as far as it says for what it is (RFC 5280, §4.2.1.3)."""
+    try:
+        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return True
 
 
 def _name(certificate: x509.Certificate) -> str:

@@ -40,6 +40,8 @@ AT_ONCE_S = 5.0
 UNACKNOWLEDGED_MS = 30_000
 """A connection whose bytes nobody acknowledges for this long is dead."""
 
+MOVED = "another interface leads there now"
+
 _ENDPOINT = re.compile(r"tcp://\[?(?P<host>[^\]]+?)\]?:(?P<port>\d+)")
 
 
@@ -143,6 +145,8 @@ class Dialer:
         try:
             await self._connect(relay)
         except OSError as error:
+            if self._moved:
+                return Ended(Ending.BROKE, MOVED)
             return Ended(Ending.NOBODY, _reason(error))
         relay.begin()
         while not relay.ended:
@@ -152,7 +156,7 @@ class Dialer:
             if relay.stuck(STUCK_S):
                 return Ended(Ending.EXCESS)
         if self._moved:
-            return Ended(Ending.BROKE, "another interface leads there now")
+            return Ended(Ending.BROKE, MOVED)
         return Ended(ending_of(relay, self._loop.time()))
 
     async def _connect(self, relay: Relay) -> None:

@@ -60,7 +60,6 @@ class Server:
         desk: Desk,
         rate: RateLimit,
     ) -> None:
-        self._context = context
         self._admission = admission
         self._desk = desk
         self._rate = rate

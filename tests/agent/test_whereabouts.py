@@ -11,6 +11,7 @@ from agent.disclosure.whereabouts import Custody, Place, places
 from agent.journal.retention import BodyRow
 from agent.signing.file_key import FileKey
 from evidence.log_set import LogSet
+from tests.agent import log_world
 from tests.agent.log_world import NOW, ORIGIN, EdKey, LogWorld
 
 
@@ -64,6 +65,17 @@ def test_a_receipt_that_holds_proves_who_has_it_and_the_latest_counts(world):
     (place,) = found(world, *signed)
     assert place == alone(0, 1, custody=Custody.SIGNED, by=ORIGIN, signed_at=NOW)
     assert place.proven
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_of_several_receipts_the_latest_says_when(world, later, monkeypatch):
+    rows = []
+    for seq in (0, 1):
+        monkeypatch.setattr(log_world, "NOW", NOW + (seq == later))
+        receipt = world.custody(seq, world.batches[seq].body)
+        rows.append(row(world, seq, taken=True, receipt=receipt))
+    (place,) = found(world, *rows)
+    assert place.signed_at == NOW + 1
 
 
 def test_what_does_not_hold_is_said_with_why(world):

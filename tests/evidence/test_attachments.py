@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+import cbor2
 import pytest
 
 from evidence import cbor, cose
 from evidence.cbor import Tag
 from evidence.errors import MalformedError, SignatureError
-from evidence.hash_envelope import parse_envelope
+from evidence.hash_envelope import parse_envelope, sign_envelope
 from evidence.report import Attachment, Outcome
-from tests.evidence.building import ISSUER, EcdsaSigner, World, record
+from tests.evidence.building import ISSUER, NOON, EcdsaSigner, World, record
 from tests.evidence.test_disclosure import verdict
 
 AUTHENTIC, ALTERED = Outcome.AUTHENTIC, Outcome.ALTERED
@@ -188,3 +189,16 @@ def test_a_sealed_file_is_committed_to_by_what_is_in_it(value, told):
     )
     assert sealed.commitment == told
     assert sealed.digest == hashlib.sha256(b"x").digest()
+
+
+@pytest.mark.parametrize(
+    ("location", "told"), [("", {}), ("https://a.example/1", {260: "https://a.example/1"})]
+)
+def test_an_envelope_says_where_its_file_is_where_that_is_told(location, told):
+    """RFC 9995: label 260, payload-location."""
+    made = sign_envelope(
+        ISSUER, NOON, DIGEST, kid=GATEWAY.public.kid, signer=GATEWAY, content_type="text/plain",
+        algorithm=-7, location=location,
+    )  # fmt: skip
+    header = cbor2.loads(cbor2.loads(made).value[0])
+    assert {label: value for label, value in header.items() if label == 260} == told

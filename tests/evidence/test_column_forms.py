@@ -15,7 +15,7 @@ from evidence.clock_runs import (
     read_runs,
     write_runs,
 )
-from evidence.column import read_integers, write_integers, write_strings
+from evidence.column import read_integers, read_strings, write_integers, write_strings
 from evidence.columns import read_columns, write_columns
 from evidence.errors import MalformedError
 from evidence.interleave import interleaved, write_exceptions
@@ -80,6 +80,38 @@ STRINGS = {
 def test_strings(name):
     values, head, quotients = STRINGS[name]
     assert written(write_strings, values) == (head.replace(" ", ""), quotients, "")
+
+
+@pytest.mark.parametrize(
+    ("indexes", "read"),
+    [
+        ([0, 0, 1, 2], [b"a", b"b", b"a", b"b"]),
+        ([0, 1, 0, 2], [b"a", b"a", b"b", b"b"]),
+        ([0, 0, 1, 3], "leads beyond the table"),
+        ([0, 0, -1, 2], "leads beyond the table"),
+        ([0, 1, 1, 1], "not every string of a table stands somewhere first"),
+        ([0, 0, 0, 1], "not every string of a table stands somewhere first"),
+    ],
+)
+def test_each_string_of_a_table_of_two_is_named_by_its_place(indexes, read):
+    out = Output()
+    out.varints(2, 0, 1, 1)  # two strings, none of the first in the second, of one byte each
+    out.raw(b"ab")
+    write_integers(out, indexes)
+    if isinstance(read, list):
+        assert read_strings(read_back(out), 4) == read
+        return
+    with pytest.raises(MalformedError, match=read) as caught:
+        read_strings(read_back(out), 4)
+    assert caught.value.reason == "columns-index"
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integers_come_back_from_each_form(name):
+    values, *_ = INTEGERS[name]
+    out = Output()
+    write_integers(out, values)
+    assert read_integers(read_back(out), len(values)) == values
 
 
 @pytest.mark.parametrize(

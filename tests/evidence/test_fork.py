@@ -11,7 +11,13 @@ from agent.signing.file_key import FileKey
 from evidence import cbor
 from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.errors import EvidenceError
-from evidence.fork import ForkProof, contradiction, omits_its_start, read_fork
+from evidence.fork import (
+    ForkProof,
+    contradiction,
+    omits_its_start,
+    read_fork,
+    same_size_fork,
+)
 from evidence.merkle import Tree, consistency_path, hash_leaf, inclusion_path, root_at
 from tests.agent.log_world import ORIGIN, EdKey, LogWorld
 
@@ -47,6 +53,15 @@ def test_an_honest_path_of_the_other_tree_proves_it(old, new):
     assert proof is not None
     assert proof.beginning == root_at(OTHER.node, old)
     assert read_fork(proof.to_bytes(), LOG) == proof
+
+
+def test_two_roots_at_one_size_prove_it_by_themselves():
+    proof = same_size_fork(signed(ONE, 5), signed(OTHER, 5))
+    assert proof == ForkProof(signed(ONE, 5), signed(OTHER, 5))
+    assert read_fork(proof.to_bytes(), LOG) == proof
+    assert same_size_fork(signed(ONE, 5), signed(ONE, 5)) is None
+    assert same_size_fork(signed(ONE, 5), signed(OTHER, 6)) is None
+    assert same_size_fork(signed(ONE, 5), signed(ONE, 6)) is None
 
 
 @pytest.mark.parametrize(("old", "new"), ALL_SIZES)

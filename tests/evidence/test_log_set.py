@@ -126,3 +126,43 @@ def test_a_key_that_one_log_calls_revoked_counts_where_enough_others_do_not(ends
     report = verify_bundle(bundle_of(WORLDS, text).to_bytes(), parse_log_set(text))
     assert (report.outcome, [each.reason for each in report.findings]) == (outcome, reasons)
     assert report.vouching == (2 if outcome is Outcome.AUTHENTIC else None)
+
+
+def several(first, *worlds):
+    return "\n".join([first, *(world.policy_text().rstrip("\n") for world in worlds)])
+
+
+@pytest.mark.parametrize(
+    ("first", "threshold"),
+    [("logs 1", 1), ("logs 2", 2), ("logs 3", 3), ("logs any", 1), ("logs all", 3)],
+)
+def test_as_many_logs_must_vouch_as_the_policy_says(first, threshold):
+    logs = parse_log_set(several(first, *WORLDS))
+    assert logs.threshold == threshold
+    assert list(logs.logs) == [world.origin for world in WORLDS]
+
+
+@pytest.mark.parametrize("first", ["logs 0", "logs 4", "logs", "logs 1 2"])
+def test_no_more_logs_can_vouch_than_there_are_and_none_is_no_number(first):
+    with pytest.raises(MalformedError, match="line 1: "):
+        parse_log_set(several(first, *WORLDS))
+    wanted = "line 1: wanted: logs K, with K of the 1 logs below, two at least"
+    with pytest.raises(MalformedError, match=wanted):
+        parse_log_set(several("logs 1", EAST))
+    with pytest.raises(MalformedError, match="with K of the 0 logs below, two at least"):
+        parse_log_set("logs 1\n")
+
+
+def test_each_log_begins_with_its_own_line():
+    with pytest.raises(MalformedError, match=r"line 2: wanted behind logs K: log VKEY \[URL\]"):
+        parse_log_set("logs 2\nquorum none\n" + several("", *WORLDS))
+
+
+def test_one_log_does_not_count_twice():
+    with pytest.raises(MalformedError, match=f"the log {EAST.origin!r} stands above"):
+        parse_log_set(several("logs 2", EAST, EAST))
+    for key in ("log", "receipts"):
+        other = replace(NORTH, **{key: getattr(EAST, key)})
+        twice = f"{NORTH.origin!r} has a key of {EAST.origin!r}: one log, counted twice"
+        with pytest.raises(MalformedError, match=twice):
+            parse_log_set(several("logs 2", EAST, other))

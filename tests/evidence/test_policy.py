@@ -446,3 +446,14 @@ def test_a_byte_order_mark_is_named():
         parse_policy(f"\ufeff{text}")
     with pytest.raises(MalformedError, match="line 7: "):
         policy("\ufeffquorum amber")
+
+
+@pytest.mark.parametrize("until", [False, True])
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_gateway_s_line_may_give_each_of_the_times(until, revoked):
+    times = "from 2026-09-21T14:13:20Z"  # NOON
+    times += " until 2026-09-21T14:13:21Z" if until else ""
+    times += " revoked 2026-09-21T14:13:22Z" if revoked else ""
+    (gateway,) = parse_policy(World(gateway_times=times).policy_text()).gateways
+    wanted = NOON, NOON + 1 if until else None, NOON + 2 if revoked else None
+    assert (gateway.valid_from, gateway.valid_until, gateway.revoked_at) == wanted

@@ -10,6 +10,7 @@ from evidence.keys import EDDSA, ES256
 from evidence.merkle import Tree, hash_leaf
 from evidence.receipt import (
     INCLUSION,
+    MAX_RECEIPT_BYTES,
     RFC9162_SHA256,
     VDP,
     VDS,
@@ -188,3 +189,13 @@ def test_an_empty_path_for_the_only_entry():
     tree = Tree([LEAF])
     encoded = sign_receipt(ORIGIN, 1, 0, [], tree.root(), SIGNER.public, EDDSA, SIGNER)
     assert check(encoded).path == ()
+
+
+@pytest.mark.parametrize("wrong", [{cose.KID: bytes(31)}, {cose.KID: 7}, {cose.ALG: "EdDSA"}])
+def test_names_of_key_and_algorithm_have_their_forms(wrong):
+    assert refused(forged(HEADER | wrong)) == "shape"
+
+
+def test_a_receipt_has_so_many_bytes_at_most():
+    assert refused(bytes(MAX_RECEIPT_BYTES)) != "receipt-size"
+    assert refused(bytes(MAX_RECEIPT_BYTES + 1)) == "receipt-size"

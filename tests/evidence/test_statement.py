@@ -14,6 +14,7 @@ from evidence.statement import (
     EPOCH,
     IAT,
     ISS,
+    MAX_STATEMENT_BYTES,
     PREV,
     SEQ,
     SUB,
@@ -179,6 +180,12 @@ def test_fields_of_another_shape(claims, payload, header):
 )
 def test_batches_that_cannot_be(payload, expected):
     assert reason(forged(payload=payload)) == expected
+
+
+def test_a_statement_has_a_kilobyte_at_most():
+    assert MAX_STATEMENT_BYTES == 1024
+    assert reason(bytes(1024)) != "statement-size"
+    assert reason(bytes(1025)) == "statement-size"
 
 
 def test_other_objects():

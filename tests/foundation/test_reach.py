@@ -126,6 +126,7 @@ async def test_a_host_s_addresses_are_tried_one_after_the_other():
         closed = at(free_port())
         found = await reach.connected([closed, at(port)], "")
         assert found.getpeername() == ("127.0.0.1", port)
+        assert found.gettimeout() == 0.0, "nobody waits for it but the loop"
         found.close()
         with pytest.raises(ConnectionRefusedError):
             await reach.connected([closed], "")

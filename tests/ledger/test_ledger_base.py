@@ -18,7 +18,9 @@ from evidence.errors import (
 )
 from evidence.wire import Code, Envelope, Label, Type, labels
 from foundation.errors import Fatal
+from foundation.toml_file import WrongFile
 from ledger.base import descriptors, header, times
+from ledger.base.config import read_config
 from ledger.base.errors import RETRY_MS, Refused, busy, code_of, unreadable
 from ledger.base.key_files import (
     load_curve_key,
@@ -279,3 +281,75 @@ def test_so_many_peers_are_remembered_the_fullest_go_first():
     for peer in range(MAX_PEERS):
         assert rate.wait(str(peer), 1) == 0.0
     assert rate.wait("busy") > 0, "who spent all is not forgotten for others"
+
+
+NODE = 'name = "alpha"\nrole = "sequencer"\nlisten = "tcp://0.0.0.0:7411"\n'
+
+
+def config_of(path, more):
+    path.write_text(NODE + more + "\n")
+    return read_config(path)
+
+
+def test_a_node_that_says_no_more_makes_a_checkpoint_each_second(tmp_path):
+    found = config_of(tmp_path / "node.toml", "")
+    assert (found.checkpoint_every_ms, found.cosign_timeout_ms) == (1000, 2000)
+    assert (found.messages_per_second, found.keep_bodies, found.witnesses) == (500, True, ())
+    assert (found.store, found.publish, found.enrol_listen) == (None, None, None)
+
+
+@pytest.mark.parametrize("key", ["checkpoint_every_ms", "cosign_timeout_ms"])
+@pytest.mark.parametrize(
+    ("value", "good"), [(9, False), (10, True), (60_000, True), (60_001, False)]
+)
+def test_times_of_a_node_are_from_a_hundredth_of_a_second_to_a_minute(tmp_path, key, value, good):
+    path = tmp_path / "node.toml"
+    if good:
+        assert getattr(config_of(path, f"{key} = {value}"), key) == value
+        return
+    with pytest.raises(WrongFile, match=key):
+        config_of(path, f"{key} = {value}")
+
+
+@pytest.mark.parametrize(
+    ("value", "good"), [(0, False), (1, True), (100_000, True), (100_001, False)]
+)
+def test_somebody_may_ask_at_least_once_a_second(tmp_path, value, good):
+    path = tmp_path / "node.toml"
+    if good:
+        found = config_of(path, f"messages_per_second = {value}")
+        assert found.messages_per_second == value
+        return
+    with pytest.raises(WrongFile, match="messages_per_second"):
+        config_of(path, f"messages_per_second = {value}")
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("tcp://0.0.0.0:1", True),
+        ("tcp://[::]:7412", True),
+        ("tcp://ledger.example:65535", True),
+        ("tcp://ledger.example:65536", False),
+        ("tcp://ledger.example:0", False),
+        ("tcp://ledger.example", False),
+        ("ipc://ledger:7412", False),
+    ],
+)
+def test_a_socket_is_bound_where_there_can_be_one(tmp_path, address, good):
+    path = tmp_path / "node.toml"
+    if good:
+        assert config_of(path, f'enrol_listen = "{address}"').enrol_listen == address
+        return
+    with pytest.raises(WrongFile, match="enrol_listen"):
+        config_of(path, f'enrol_listen = "{address}"')
+
+
+def test_a_witness_admits_no_gateways(tmp_path):
+    path = tmp_path / "node.toml"
+    witness = NODE.replace("sequencer", "witness")
+    path.write_text(witness)
+    assert read_config(path).role == "witness"
+    path.write_text(witness + 'enrol_listen = "tcp://0.0.0.0:7412"\n')
+    with pytest.raises(WrongFile, match="enrol_listen is for a sequencer"):
+        read_config(path)

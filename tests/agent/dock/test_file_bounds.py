@@ -279,6 +279,34 @@ def test_ubl_says_its_date_and_numbers_of_sellers():
         assert [each.sscc for each in read(ubl("5", unit=unit)).units] == [""]
 
 
+def test_ubl_names_the_one_unit_of_a_delivery_outside_its_lines():
+    """UBL 2.1, cac:Shipment: of the whole advice, or of one line; the latter is no new delivery."""
+    whole = ubl("5", unit="PKG-7").replace(b"</cac:DespatchLine>", (
+        b"</cac:DespatchLine><cac:Shipment><cbc:ID>2</cbc:ID><cac:TransportHandlingUnit>"
+        b"<cbc:ID>" + S.encode() + b"</cbc:ID></cac:TransportHandlingUnit></cac:Shipment>"
+    ))  # fmt: skip
+    line = b"".join(ubl("5").partition(b"<cac:DespatchLine>")[1:]).partition(b"</DespatchAdvice>")[
+        0
+    ]
+    second = line.replace(S.encode(), T.encode()).replace(b">5<", b">7<")
+    both = ubl("5").replace(b"</DespatchAdvice>", second + b"</DespatchAdvice>")
+    assert [(unit.sscc, [each.quantity for each in unit.items]) for unit in read(both).units] == [
+        (S, [5]), (T, [7]),
+    ]  # fmt: skip
+    assert read(whole).units
+
+
+@pytest.mark.parametrize("scheme", ["0160", "GTIN", ""])
+def test_ubl_names_an_article_by_its_gtin_and_by_no_other_number(scheme):
+    """ISO/IEC 6523's 0160 is the GTIN."""
+    gtin = ubl("5").replace(b'schemeID="0160"', f'schemeID="{scheme}"'.encode())
+    assert read(gtin).units[0].items == (Item(APPLE, 5),)
+    assert read(ubl("5").replace(b' schemeID="0160"', b"")).units[0].items == (Item(APPLE, 5),)
+    other = ubl("5").replace(b'schemeID="0160"', b'schemeID="0088"')
+    with pytest.raises(NoticeError, match=rf"only {APPLE} \(0088\): ask the supplier for GTINs"):
+        read(other)
+
+
 def test_the_form_shows_in_the_first_characters():
     assert form_of(b"\xef\xbb\xbf  {") == "json"
     for root, form in (

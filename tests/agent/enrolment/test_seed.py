@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.enrolment.seed import SeedUnusable, read_seed
+from agent.enrolment.seed import PlaceOf, SeedUnusable, read_seed
 from evidence.policy import parse_policy
+from evidence.statement import MAX_REASON_BYTES, Follows
 from ledger.base.public_node import read_public_node
+
+ISSUER = "urn:uuid:9f1c1d2e-0000-4000-8000-000000000007"
 
 
 def test_what_the_node_prints_is_read(door):
@@ -73,6 +76,42 @@ def test_what_is_no_seed_is_refused(tmp_path, data):
     path.write_bytes(data)
     with pytest.raises(SeedUnusable, match=r"seed\.toml"):
         read_seed(path)
+
+
+@pytest.mark.parametrize(("size", "read"), [(64 * 1024, True), (64 * 1024 + 1, False)])
+def test_a_larger_file_is_something_else(door, size, read):
+    door.write_seed()
+    data = door.seed.read_bytes() + b"\n#"
+    door.seed.write_bytes(data + b"x" * (size - len(data)))
+    if read:
+        assert read_seed(door.seed).label == "truck-7"
+        return
+    with pytest.raises(SeedUnusable, match="larger than 65536 bytes: it is not a seed"):
+        read_seed(door.seed)
+
+
+def continued(door, *, seq=0, reason="replaced by A. Keeper"):
+    door.write_seed()
+    heir = f'[continues]\ngateway = "{ISSUER}"\nepoch = "{"0a" * 16}"\nseq = {seq}\n'
+    heir += f'digest = "{"0b" * 32}"\nreason = "{reason}"\n'
+    door.seed.write_text(f"{door.seed.read_text()}\n{heir}")
+    return read_seed(door.seed)
+
+
+@pytest.mark.parametrize("seq", [0, 7])
+def test_whose_place_it_takes_is_read_with_where_it_goes_on(door, seq):
+    follows = Follows(b"\x0a" * 16, seq, b"\x0b" * 32, seq, "replaced by A. Keeper")
+    assert continued(door, seq=seq).place_of == PlaceOf(ISSUER, follows)
+
+
+def test_why_it_takes_a_place_fits_into_a_statement(door):
+    """A letter of two bytes counts as two."""
+    assert continued(door, reason="é" * (MAX_REASON_BYTES // 2)).place_of
+    longer = "é" * (MAX_REASON_BYTES // 2) + "."
+    with pytest.raises(SeedUnusable, match=f"reason: {MAX_REASON_BYTES} bytes at most"):
+        continued(door, reason=longer)
+    with pytest.raises(SeedUnusable, match="seq"):
+        continued(door, seq=-1)
 
 
 def test_missing_seed_is_named(tmp_path):

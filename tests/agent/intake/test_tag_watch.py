@@ -278,3 +278,29 @@ async def test_two_doors_whose_reports_cross_are_no_clone_where_no_time_apart_is
         await rig.watch.take(reading("r420", "tag", at, epc=A, antenna=antenna, count=1))
     assert await rig.records("tag-suspect") == []
     await rig.stop()
+
+
+GTIN = "80614141123458"
+SHELVES = [
+    point(name="shelf A", kind="shelf", antennas="r420:9", round=1.0, stock="5000112637922"),
+    point(name="shelf B", kind="shelf", antennas="r420:8", round=1.0, stock=GTIN),
+]
+
+
+async def test_goods_on_a_wrong_shelf_are_told_once_as_they_come(tmp_path):
+    """As they leave it, nobody has to carry them home."""
+    rig = Rig(tmp_path, SHELVES)
+    await rig.start()
+    named = {"uri": "urn:epc:id:sgtin:0614141.812345.6789"}
+    await rig.say(B, antenna=9, times=4)  # of no scheme that names an article
+    await rig.say(A, antenna=8, times=4, **named)
+    assert await rig.records("misplaced") == []
+    await rig.say(A, antenna=9, times=6, **named)
+    await rig.timing.advance(120.0)
+    assert {record.values["state"] for record in await rig.records("tag-state")} == {
+        "enter",
+        "leave",
+    }
+    (told,) = await rig.records("misplaced")
+    assert (told.values["read_point"], told.values["gtin"]) == ("shelf A", GTIN)
+    await rig.stop()

@@ -302,6 +302,35 @@ def test_a_shock_is_told_with_the_place_before_it():
     )
 
 
+def test_what_happened_is_told_in_the_leg_in_which_it_began():
+    """A leg begins with the record that binds it; the one that ends it is the next one's."""
+    journal = Journal()
+    journal.shipment(0, devices=("impact",))
+    journal.aboard(0, "impact", "shock", interval=None)
+    first = journal.note(10, "shock", "impact", peak=3100)
+    journal.note(30, "custody", shipment="WB-7", giver="a", taker="b")
+    second = journal.note(40, "shock", "impact", peak=900)
+    third = journal.note(50, "shock", "impact", peak=1200)
+    journal.shipment(90, "ended")
+    found = of(journal)
+    told = [[shock.number for shock in leg.fared.shocks] for leg in found.legs]
+    assert told == [[first], [second, third]]
+    assert [shock.number for shock in found.fared.shocks] == [first, second, third]
+
+
+def test_what_else_a_receiver_tells_is_no_position_and_hides_none():
+    journal = Journal()
+    journal.shipment(0, devices=("gnss", "cargo"))
+    journal.aboard(0, "gnss", "position")
+    journal.place(0, 45.0, 9.0)
+    journal.note(30, "boot", "gnss")
+    journal.place(60, 45.01, 9.0)
+    journal.shipment(90, "ended")
+    way = one(of(journal).fared.travelled)
+    assert (way.device, way.fixes, way.unknown_ms) == ("gnss", 2, 0)
+    assert way.distance == pytest.approx(1111.95, rel=1e-4)
+
+
 def condition(journal, at, kind, state, **values):
     journal.note(at, kind, "cargo", rule="warm", profile="2-8", version=3, state=state,
                  limit="temperature above 8 °C", from_ms=BEGIN + at * SECOND, **values)  # fmt: skip

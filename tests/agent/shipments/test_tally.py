@@ -7,8 +7,9 @@ import itertools
 import pytest
 
 from agent.desks import shipment_rows
+from agent.shipments.route import Route
 from agent.shipments.shipment import Shipments
-from agent.shipments.tally import MOST_ENDED, SETTLED_EVERY, Incident, Tallies
+from agent.shipments.tally import MOST_ENDED, SETTLED_EVERY, Incident, Tallies, Way
 from evidence.leaf import Record
 from foundation.metrics import to_text
 
@@ -127,6 +128,23 @@ def test_the_way_is_metres_along_positions_and_across_where_none_was_known(monke
     across = found['distance_metres_total{,device="gps",part="across"}']
     assert along == pytest.approx(11 * 111.195, rel=1e-4)
     assert across == pytest.approx(90 * 111.195, rel=1e-4)
+
+
+def test_a_way_of_weeks_is_added_up_every_thousand_positions():
+    """A hop is kept in memory until then: a week of them, one a second, would be 600,000."""
+    way, counted = Way(Route("gps", 0, 5 * MINUTE), 0), []
+    for at in range(2001):
+        values = {"lat": 450_000_000 + at * 10_000, "lon": 90_000_000}  # 111.195 m further north
+        way.take(Record(at, "gps", "position", 1, at, at, "gnss", 50, "ok", values))
+        counted.append(way.fixes)
+    assert [number for number in range(1, 2001) if counted[number] != counted[number - 1]] == [
+        999,
+        1999,
+    ]
+    assert (counted[999], counted[2000]) == (1000, 2000)
+    assert way.along == pytest.approx(1999 * 111.195, rel=1e-4)
+    way.settle()
+    assert (way.fixes, way.along) == (2001, pytest.approx(2000 * 111.195, rel=1e-4))
 
 
 def test_numbers_of_what_ended_stay_a_while_and_a_name_that_comes_again_begins_anew():

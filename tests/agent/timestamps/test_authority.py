@@ -28,16 +28,28 @@ def named(name):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
 
 
-def certificate(name, key, issuer=None, by=None, *, ca=None, uses=(), critical=True, serial=7):
-    """Return a certificate of `key`, signed by `by`, or by itself."""
+def key_usage(named):
+    words = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{each: each == named for each in words})
+
+
+def certificate(
+    name, key, issuer=None, by=None, *, ca=None, below=None, for_=None, uses=(), critical=True, serial=7
+):  # fmt: skip
+    """Return a certificate of `key`, signed by `by`, or by itself; `below` is its path length."""
     builder = x509.CertificateBuilder(
         issuer_name=named(issuer or name), subject_name=named(name), public_key=key.public_key(),
         serial_number=serial, not_valid_before=BEGIN, not_valid_after=END,
     )  # fmt: skip
     if ca is not None:
         builder = builder.add_extension(
-            x509.BasicConstraints(ca=ca, path_length=None), critical=True
+            x509.BasicConstraints(ca=ca, path_length=below), critical=True
         )
+    if for_:
+        builder = builder.add_extension(key_usage(for_), critical=True)
     if uses:
         builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical)
     signs = by or key
@@ -150,27 +162,75 @@ def test_it_counts_from_its_first_to_its_last_second(time, valid):
         check_token(token(time=time), DATA, [ROOT])
 
 
-def chain(steps):
-    """Return a server's certificate so many steps below the root, and those between."""
-    issuer, key, between = "root", ROOT_KEY, []
-    for number in range(steps - 1):
+def chain(between, below=None):
+    """Return a server's certificate with so many authorities between it and the root, and those.
+
+    `below` is the path length of the highest of them.
+    """
+    issuer, key, found = "root", ROOT_KEY, []
+    for number in range(between):
         own = ec.derive_private_key(20 + number, ec.SECP256R1())
-        between.append(certificate(f"ca-{number}", own, issuer, key, ca=True))
+        limit = below if number == 0 else None
+        found.append(certificate(f"ca-{number}", own, issuer, key, ca=True, below=limit))
         issuer, key = f"ca-{number}", own
-    return certificate("tsa", EC_KEY, issuer, key, ca=False, uses=[STAMPING]), between
+    return certificate("tsa", EC_KEY, issuer, key, ca=False, uses=[STAMPING]), found
 
 
-@pytest.mark.parametrize(("steps", "found"), [(1, True), (2, True), (4, True), (5, False)])
-def test_a_chain_of_issuers_has_an_end(steps, found):
-    server, between = chain(steps)
-    made = token(server, carried=between)
+@pytest.mark.parametrize("between", [0, 1, 4, 9])
+def test_issuers_lead_to_the_pinned_one_however_many_they_are(between):
+    server, issuers = chain(between)
+    made = token(server, carried=issuers)
+    assert check_token(made, DATA, [ROOT]).authority == "CN=root"
+    nearest = issuers[-1] if issuers else ROOT
+    assert check_token(made, DATA, [ROOT, *issuers]).authority == nearest.subject.rfc4514_string()
+    with pytest.raises(Unvouched, match="no pinned authority vouches for CN=tsa"):
+        check_token(token(server, carried=issuers[:-1]), DATA, [ROOT] if issuers else [])
+
+
+@pytest.mark.parametrize(
+    ("between", "below", "found"),
+    [(1, 0, True), (2, 0, False), (2, 1, True), (3, 1, False), (3, 2, True), (4, 2, False)],
+)
+def test_an_authority_limits_how_many_others_stand_below_it(between, below, found):
+    """RFC 5280, §4.2.1.9: the last certificate, the server's own, does not count."""
+    server, issuers = chain(between, below)
     if found:
+        assert check_token(token(server, carried=issuers), DATA, [ROOT]).authority == "CN=root"
+        return
+    with pytest.raises(Unvouched, match="no pinned authority vouches for CN=tsa"):
+        check_token(token(server, carried=issuers), DATA, [ROOT])
+
+
+def test_an_authority_that_issued_itself_a_new_key_does_not_count_as_below_itself():
+    """RFC 5280, §4.2.1.9: what is self-issued is not counted."""
+    old, new = (ec.derive_private_key(number, ec.SECP256R1()) for number in (50, 51))
+    first = certificate("ca", old, "root", ROOT_KEY, ca=True, below=0)
+    second = certificate("ca", new, "ca", old, ca=True)
+    server = certificate("tsa", EC_KEY, "ca", new, ca=False, uses=[STAMPING])
+    assert check_token(token(server, carried=[first, second]), DATA, [ROOT]).signer == "CN=tsa"
+
+
+@pytest.mark.parametrize("signs", [True, False])
+def test_a_key_that_is_not_for_certificates_issues_none(signs):
+    key = ec.derive_private_key(30, ec.SECP256R1())
+    use = "key_cert_sign" if signs else "crl_sign"
+    middle = certificate("middle", key, "root", ROOT_KEY, ca=True, for_=use)
+    server = certificate("tsa", EC_KEY, "middle", key, ca=False, uses=[STAMPING])
+    made = token(server, carried=[middle])
+    if signs:
         assert check_token(made, DATA, [ROOT]).authority == "CN=root"
-    else:
-        with pytest.raises(Unvouched, match="no pinned authority vouches for CN=tsa"):
-            check_token(made, DATA, [ROOT])
-    nearest = between[-1] if between else ROOT
-    assert check_token(made, DATA, [ROOT, *between]).authority == nearest.subject.rfc4514_string()
+        return
+    with pytest.raises(Unvouched, match="no pinned authority vouches"):
+        check_token(made, DATA, [ROOT])
+
+
+def test_two_that_issued_each_other_lead_nowhere():
+    keys = [ec.derive_private_key(number, ec.SECP256R1()) for number in (60, 61)]
+    one = certificate("one", keys[0], "two", keys[1], ca=True)
+    two = certificate("two", keys[1], "one", keys[0], ca=True)
+    server = certificate("tsa", EC_KEY, "one", keys[0], ca=False, uses=[STAMPING])
+    with pytest.raises(Unvouched, match="no pinned authority vouches for CN=tsa"):
+        check_token(token(server, carried=[one, two]), DATA, [ROOT])
 
 
 @pytest.mark.parametrize("ca", [None, False])

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from asn1crypto import cms, tsp
 
 from agent.timestamps.authority import _check_use, check_token, read_authorities
 from agent.timestamps.stamped import MAX_TOKEN_BYTES, apart, with_token
@@ -57,6 +58,27 @@ def test_another_authority_of_the_same_name_vouches_for_nothing(made):
     token = read_token(made[0].response(DATA))
     with pytest.raises(Unvouched, match="no pinned authority vouches for CN=tsa"):
         check_token(token, DATA, pinned(made[2]))
+
+
+def test_an_rsa_signature_is_held_against_the_key(made):
+    token = read_token(made[1].response(DATA))
+    assert token.signer.algorithm == "rsassa_pkcs1v15"
+    changed = replace(token.signer, attributes=token.signer.attributes + b".")
+    with pytest.raises(Forged, match="the token's signature is wrong"):
+        check_token(replace(token, signer=changed), DATA, pinned(made[1]))
+
+
+def test_what_is_signed_otherwise_or_is_no_timestamp_is_told(made):
+    answer = tsp.TimeStampResp.load(made[0].response(DATA))
+    plain = cms.ContentInfo({"content_type": "data", "content": DATA})
+    other = tsp.TimeStampResp({"status": answer["status"], "time_stamp_token": plain})
+    with pytest.raises(NoToken, match=r"^it is signed in no form of RFC 5652$"):
+        read_token(other.dump())
+    token = answer["time_stamp_token"]
+    signed = token["content"].copy()
+    signed["encap_content_info"] = {"content_type": "data", "content": DATA}
+    with pytest.raises(NoToken, match=r"^what is signed is no timestamp$"):
+        read_token(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 
 def test_other_bytes_are_not_stamped(made):

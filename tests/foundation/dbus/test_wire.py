@@ -121,6 +121,16 @@ def test_what_is_no_value_is_refused(name):
         take(reply(signature, bytes.fromhex(body)))
 
 
+@pytest.mark.parametrize(("size", "fits"), [(2, True), (3, False)])
+def test_a_list_ends_within_its_message(size, fits):
+    data = reply("ay", struct.pack("<I", size) + b"\x01\x02")
+    if fits:
+        assert take(data)[0].body == ([1, 2],)
+    else:
+        with pytest.raises(BadMessage, match=r"^an array beyond its message's end$"):
+            take(data)
+
+
 @pytest.mark.parametrize(("deep", "read"), [(64, True), (65, False)])
 def test_variants_in_one_another_have_an_end(deep, read):
     data = reply("v", b"\x01v\0" * (deep - 1) + b"\x01y\0\x09")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 import zmq
@@ -256,3 +257,80 @@ async def test_a_connection_through_another_interface_than_is_to_be_used_ends():
     finally:
         inside.close(0)
         context.destroy(linger=0)
+
+
+async def test_a_call_through_another_interface_than_is_to_be_used_is_given_up_at_once():
+    """Nobody was silent: so that is not what is told."""
+    way, heard, asked = Way(), asyncio.Queue(), asyncio.Event()
+
+    async def never(_host, _port):
+        asked.set()
+        await asyncio.Event().wait()
+
+    way.names = Stand(way.names, addresses=never)
+    dialer = dialer_module.Dialer("tcp://ledger.example:7410", b"", UNREAD, heard.put_nowait, way)
+    async with asyncio.timeout(SOON_S):
+        await asked.wait()
+        way.moved()
+        ended = await heard.get()
+    dialer.close()
+    assert (ended.ending, ended.text) == (Ending.BROKE, "another interface leads there now")
+
+
+FIRST_WORD = 100.0
+
+
+@pytest.mark.parametrize(
+    ("seen", "ending"),
+    [
+        ({}, Ending.HUNG_UP),
+        ({"now": FIRST_WORD + 4.9}, Ending.HUNG_UP),
+        ({"now": FIRST_WORD + 5.0}, Ending.BROKE),  # lost on the way: two round trips have passed
+        ({"first_word": None}, Ending.BROKE),
+        ({"hung_up": False}, Ending.BROKE),
+        ({"begun": 1}, Ending.BROKE),
+        ({"greeted": False}, Ending.SILENT),
+        ({"excess": "a frame too long"}, Ending.EXCESS),
+        ({"excess": "a frame too long", "greeted": False}, Ending.STRANGE),
+    ],
+)
+def test_what_an_ending_looked_like(seen, ending):
+    frames = SimpleNamespace(greeted=seen.get("greeted", True), begun=seen.get("begun", 0))
+    relay = SimpleNamespace(
+        peer_frames=frames,
+        excess=seen.get("excess"),
+        first_word=seen.get("first_word", FIRST_WORD),
+        hung_up=seen.get("hung_up", True),
+    )
+    assert dialer_module.ending_of(relay, seen.get("now", FIRST_WORD)) is ending
+
+
+@pytest.mark.parametrize("endpoint", ["tcp://[2001:db8::1]:7410", "tcp://2001:db8::1:7410"])
+async def test_an_address_of_ipv6_is_called_without_its_brackets(endpoint):
+    way, asked = Way(), asyncio.Queue()
+
+    async def addresses(*place):
+        asked.put_nowait(place)
+        await asyncio.Event().wait()
+
+    way.names = Stand(way.names, addresses=addresses)
+    dialer = dialer_module.Dialer(endpoint, b"", UNREAD, lambda _: None, way)
+    async with asyncio.timeout(SOON_S):
+        assert await asked.get() == ("2001:db8::1", 7410)
+    dialer.close()
+
+
+async def test_what_libzmq_is_told_of_the_dealer(context, monkeypatch):
+    made, make = [], context.socket
+    monkeypatch.setattr(context, "socket", lambda kind: made.append(make(kind)) or made[-1])
+    own, (server, _) = zmq.curve_keypair(), zmq.curve_keypair()
+    dealer = Dealer(context, f"tcp://127.0.0.1:{free_port()}", server, own, UNREAD, 64)
+    said = {
+        zmq.TYPE: zmq.DEALER, zmq.LINGER: 0, zmq.SNDHWM: 64, zmq.RCVHWM: 64,
+        zmq.MAXMSGSIZE: 10_000, zmq.HANDSHAKE_IVL: 10_000,
+    }  # fmt: skip
+    assert {option: made[0].getsockopt(option) for option in said} == said
+    dealer.close()
+    assert made[0].closed
+    assert dealer.monitor.closed
+    await asyncio.sleep(0)

@@ -71,6 +71,28 @@ async def test_messages_pass_unchanged_both_ways(door):
     assert await heard(one) == [b"answer", bytes(100_000)]
 
 
+async def test_a_dead_connection_is_found_out_by_tcp_itself(door, monkeypatch):
+    """After 5 minutes of silence three probes, a minute apart; what is sent within 30 s."""
+    loop, seen = asyncio.get_running_loop(), asyncio.Queue()
+    take = loop.connect_accepted_socket
+
+    def taken(protocol, sock):
+        tcp = [
+            socket.TCP_KEEPIDLE,
+            socket.TCP_KEEPINTVL,
+            socket.TCP_KEEPCNT,
+            socket.TCP_USER_TIMEOUT,
+        ]
+        alive = sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        seen.put_nowait([alive, *(sock.getsockopt(socket.IPPROTO_TCP, each) for each in tcp)])
+        return take(protocol, sock=sock)
+
+    monkeypatch.setattr(loop, "connect_accepted_socket", taken)
+    await peer(door).send(b"x")
+    await received(door)
+    assert seen.get_nowait() == [1, 300, 60, 3, 30_000]
+
+
 async def test_a_frame_tells_the_host_it_came_from(door):
     for source in ("127.0.0.2", "127.0.0.3"):
         await peer(door, source).send(b"x")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,10 +18,10 @@ from ledger.gateways.admission import ZAP_DOMAIN, Admission, Peer, peers_of
 from ledger.gateways.desk import dispatch, keep_shown
 from ledger.gateways.gateways import Gateway, read_gateways, read_public_gateway, to_toml
 from ledger.gateways.listing import add_gateway, each_gateway, end_keys, fence_gateway, named
-from ledger.gateways.pins import PinnedLog, add_pin, read_pins
+from ledger.gateways.pins import PinnedLog, add_pin, check_pin, read_pins, read_policy
 from ledger.gateways.pins import to_toml as pins_to_toml
 from ledger.store.store import Exhibit
-from tests.evidence.building import World
+from tests.evidence.building import EdSigner, World
 from tests.ledger.support import NOW, curve_key
 from tests.ledger.support import Gateway as Made
 
@@ -212,6 +214,47 @@ def test_a_change_of_the_lists_counts_from_the_next_question_on(tmp_path):
     knows = [admission.callback(ZAP_DOMAIN, key.encode()) for key in (own, ONE.curve, OTHER.curve)]
     assert knows == [True, True, False], "one that was replaced hears why"
     assert not admission.callback("another domain", own.encode())
+
+
+ALPHA = SimpleNamespace(name="alpha", role="sequencer", curve="c" * 40, log=World().log_key)
+
+
+@pytest.mark.parametrize(
+    ("sequencer", "cosigner", "said", "advice"),
+    [
+        (ALPHA, "amber", None, ""),
+        ({"log": None, "role": "witness"}, "amber", "alpha is a witness, not a seq", "node.pub of"),
+        (
+            {"log": World(origin="x.example/log").log_key}, "amber",
+            "is about the log 'log.example.com/north', but alpha signs 'x.example/log' or has",
+            "policy.txt and node.pub of one node",
+        ),
+        (ALPHA, "east", "does not name this witness's key east.example.org/w", "for --witness of"),
+    ],
+)  # fmt: skip
+def test_a_log_is_pinned_whose_policy_names_this_witness(
+    tmp_path, sequencer, cosigner, said, advice
+):
+    path, world = tmp_path / "policy.txt", World()
+    path.write_text(world.policy_text())
+    world.witnesses |= {"east": EdSigner("east")}
+    if isinstance(sequencer, dict):
+        sequencer = SimpleNamespace(**vars(ALPHA) | sequencer)
+    if said is None:
+        pin = check_pin(path, sequencer, world.witness_key(cosigner))
+        assert pin == PinnedLog("alpha", "c" * 40, world.log_key)
+        return
+    with pytest.raises(Fatal, match=re.escape(said)) as caught:
+        check_pin(path, sequencer, world.witness_key(cosigner))
+    assert advice in caught.value.advice
+
+
+def test_a_policy_that_cannot_be_read_is_named_with_its_line(tmp_path):
+    path = tmp_path / "policy.txt"
+    path.write_text("nonsense\n")
+    with pytest.raises(Fatal, match=f"^{path}: policy line 1: 'nonsense'") as caught:
+        read_policy(path)
+    assert caught.value.advice == "ask the operator for an unchanged copy"
 
 
 class Exhibits:
