@@ -23,7 +23,7 @@ def agent(tmp_path, monkeypatch):
     one = ("start", "bind", "unbind", "end")
     agent.answers |= {f"shipment-{name}": SHIPMENT for name in one}
     several = ("shipments", "shipment-split", "shipment-merge")
-    agent.answers |= dict.fromkeys(several, [SHIPMENT, SHIPMENT]) | {"dock-notice": {}}
+    agent.answers |= {name: [SHIPMENT, SHIPMENT] for name in several} | {"dock-notice": {}}
     return agent
 
 
