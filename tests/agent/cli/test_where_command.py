@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.cli import where as command
 from agent.cli.main import main
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
@@ -63,6 +64,13 @@ def where(journal, capsys):
         return capsys.readouterr().out
 
     return where
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 5, 6, 7])
+def test_however_many_are_read_at_once_all_are_told(where, monkeypatch, chunk):
+    whole = where("--json")
+    monkeypatch.setattr(command, "CHUNK", chunk)
+    assert where("--json") == whole
 
 
 def test_what_is_kept_by_whom_and_which_receipts_are_missing(where):
