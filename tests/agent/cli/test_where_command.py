@@ -66,11 +66,11 @@ def where(journal, capsys):
     return where
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 5, 6, 7])
-def test_however_many_are_read_at_once_all_are_told(where, monkeypatch, chunk):
+def test_however_many_are_read_at_once_all_are_told(where, monkeypatch):
     whole = where("--json")
-    monkeypatch.setattr(command, "CHUNK", chunk)
-    assert where("--json") == whole
+    for chunk in (2, 5):
+        monkeypatch.setattr(command, "CHUNK", chunk)
+        assert where("--json") == whole
 
 
 def test_what_is_kept_by_whom_and_which_receipts_are_missing(where):
