@@ -51,6 +51,15 @@ def test_a_decision_is_put_on_record(agent, capsys):
     assert json.loads(capsys.readouterr().out) == DONE
 
 
+def test_a_long_rule_goes_on_below(agent, capsys):
+    agent.answers["assess"] = DONE | {"rule": "too warm in the rear compartment of the trailer"}
+    assert agent.run("assess", "17", "released", "--operator", "k", "--reason", "x") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "cold: excursion of too warm in the rear compartment of the trailer, record 17:",
+        "  released by keeper-2; it is on record",
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "lacks"),
     [

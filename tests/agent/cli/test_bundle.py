@@ -68,6 +68,18 @@ def test_a_terminal_is_no_pipe(card, capsys, monkeypatch):
     assert main(["bundle", "-o", "a.bundle"]) == 0
 
 
+def test_what_cannot_be_meant_is_refused_before_anything_is_read(tmp_path, monkeypatch, capsys):
+    (tmp_path / "tallyman.toml").write_text('[gateway]\nname = "g"\nstate_dir = "state"\n')
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(tmp_path / "tallyman.toml"))
+    for words, said in (
+        (["--kind", "temprature"], "did you mean 'temperature'?"),
+        (["--since", "5", "--until", "4"], "--until lies before --since"),
+        (["--shipment", ""], "--shipment or --owner names nobody"),
+    ):
+        assert main(["bundle", "-o", str(tmp_path / "x"), *words]) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_where_nothing_was_chosen_no_file_is_made(card, capsys):
     assert main(["bundle", "-o", "a.bundle", "--kind", "shock"]) == 1
     assert "no confirmed record there is what was chosen: " in capsys.readouterr().err

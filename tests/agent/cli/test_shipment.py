@@ -130,7 +130,7 @@ TAKES = {
     "merge": "operator into", "check": "operator", "end": "operator", "show": "",
     "custody": "to giver place remark at bundle policy", "summary": "bundle policy",
 }  # fmt: skip
-"""What docs/operate says that each action takes."""
+"""Which options mean something to each action."""
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
