@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from agent.cli import bundle as command
 from agent.cli.bundle import FileDamaged, kept_in, part_path
+from agent.cli.bundle_policies import Stretch, changed
 from agent.cli.main import main
 from agent.desks.control_client import NotAllowed
 from tests.agent.cli.test_bundle_policies import Card
@@ -89,6 +91,28 @@ def test_where_nothing_was_chosen_no_file_is_made(card, capsys):
 def test_an_authority_wants_a_timestamp(card, capsys):
     assert main(["bundle", "-o", "a.bundle", "--authority", "x.pem"]) == 2
     assert "--authority is for a --timestamp" in capsys.readouterr().err
+
+
+def batch(first):
+    return SimpleNamespace(row=SimpleNamespace(batch=SimpleNamespace(first=first)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ([[batch(0)]], [[batch(9)]], "the witnesses changed behind record 8:"),
+        ([[batch(0)], [batch(0)]], [[], [batch(9)]], "the witnesses changed behind record 8:"),
+        ([[batch(0)], []], [[], [batch(0)]], "the witnesses changed since the epochs before:"),
+        ([[batch(0)], [batch(0)]], [[batch(5)], []], "changed since the epochs before:"),
+    ],
+)  # fmt: skip
+def test_where_the_witnesses_changed_is_said(before, after, said):
+    """The last of the parts is the present epoch; a cut is named where it lies in that."""
+    error = changed([Stretch(before, None), Stretch(after, None)])
+    assert said in str(error)
+    cut = "--until 8, one with --since 9" in error.advice
+    assert cut == ("behind" in said)
+    assert "--parts" in error.advice
 
 
 @pytest.mark.parametrize(

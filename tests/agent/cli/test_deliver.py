@@ -77,6 +77,16 @@ def test_both_parties_are_asked_for_their_pins_and_sign_one_receipt(agent, typed
     assert json.loads(capsys.readouterr().out) == SIGNED
 
 
+@pytest.mark.parametrize("lacking", ["--driver", "--receiver"])
+def test_both_parties_must_be_named(agent, capsys, lacking):
+    words = ["--driver", "driver-4", "--receiver", "receiver-2"]
+    at = words.index(lacking)
+    del words[at : at + 2]
+    assert agent.run("deliver", "asn.json", *words) == 2
+    assert lacking in capsys.readouterr().err
+    assert agent.asked == []
+
+
 def test_pins_can_come_from_the_environment(agent, capsys, monkeypatch):
     monkeypatch.setenv("TALLYMAN_DRIVER_PIN", "1")
     monkeypatch.setenv("TALLYMAN_RECEIVER_PIN", "2")

@@ -18,6 +18,7 @@ BARE = VIEW | {
 
 COUNTS = "  93 read, 1 by hand, 0 believed"
 MISSING = VIEW["differences"][0]
+WEIGHED = {"gtin": APPLE, "weighed_g": 12_000, "weight_g": 25_500, "read": 2, "by_hand": 3}
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,28 @@ def test_what_is_special_about_a_check_has_a_line(more, line):
     assert page(BARE | more)[2:] == [line, "  complete: all of it was seen"]
 
 
+LONG = "word " * 15
+CHECKS = [{"check": f"R-2026112{n}-0001", "read_point": "door"} for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("more", "begin", "indent"),
+    [
+        ({"not_reading": ["gate-1"] * 12}, "NOT READING: gate-1", 2),
+        ({"remarks": [LONG]}, "the notice: word", 2),
+        ({"trip": LONG}, "journey: word", 2),
+        ({"together": {"order": "", "found": 4, "expected": 9, "checks": CHECKS}},
+         "of the notice: 4 of 9", 2),
+        ({"weights": [WEIGHED | {"about": 10}], "names": {APPLE: "Apples from the north"}},
+         f"  (01){APPLE} Apples from the north by weight", 4),
+    ],
+)  # fmt: skip
+def test_what_is_too_long_goes_on_below(more, begin, indent):
+    first, second = [line for line in page(BARE | more)[2:] if "complete: " not in line]
+    assert first.startswith(begin)
+    assert len(second) - len(second.lstrip()) == indent
+
+
 @pytest.mark.parametrize(
     ("more", "lines"),
     [
@@ -101,9 +124,6 @@ def test_a_long_hint_is_folded_below_itself():
 @pytest.mark.parametrize(("code", "text"), [*CODE_TEXTS.items(), ("", "")])
 def test_each_code_of_the_standard_has_its_words(code, text):
     assert heading(code) == text
-
-
-WEIGHED = {"gtin": APPLE, "weighed_g": 12_000, "weight_g": 25_500, "read": 2, "by_hand": 3}
 
 
 def test_goods_by_weight_and_where_they_belong_stand_last():
