@@ -188,7 +188,13 @@ def test_what_a_new_epoch_goes_on_from(state, run, monkeypatch):
 
 @pytest.mark.parametrize(
     ("monotonic", "offset_ms", "seconds"),
-    [(5.0, 1_790_000_000_000, 1_790_000_005), (0.6, 400, 1), (0.6, 399, 0), (5.0, -6000, 0)],
+    [
+        (5.0, 1_790_000_000_000, 1_790_000_005),
+        (0.6, 400, 1),
+        (0.6, 399, 0),
+        (5.0, -6000, 0),
+        (9000.0, 0, 9000),
+    ],
 )
 def test_the_present_time(monkeypatch, monotonic, offset_ms, seconds):
     clock = SimpleNamespace(monotonic=lambda: monotonic, wall_offset_ms=lambda: offset_ms)

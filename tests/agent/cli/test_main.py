@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from types import SimpleNamespace
 
 import pytest
@@ -58,6 +59,15 @@ def test_without_words_the_help_is_printed(capsys):
     shown = capsys.readouterr().out
     assert shown.startswith("usage: tallyman [--config FILE] VERB …\n")
     assert "  keys " in shown
+    assert "\ntallyman VERB --help says more of a verb.\n" in shown
+
+
+def test_a_terminal_that_lacks_a_character_is_written_to_all_the_same(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(command.sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert main([]) == 2
+    command.sys.stdout.flush()
+    assert written.getvalue().startswith(b"usage: tallyman [--config FILE] VERB \\u2026\n")
 
 
 @pytest.mark.parametrize(
@@ -112,3 +122,16 @@ def test_the_version(capsys):
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"tallyman {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("keys", "exit codes: 0 done; 1 not done"),
+        ("verify", "exit codes: 0 authentic and complete"),
+    ],
+)
+def test_the_help_of_a_verb_ends_with_its_exit_codes(capsys, verb, said):
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    assert said in capsys.readouterr().out.split("\n\n")[-1]

@@ -120,10 +120,12 @@ def test_the_last_exit_waits_for_nobody(monkeypatch):
         ("[x]\n", ["--config", "FILE"], False),
         (None, ["--config", "FILE"], False),
         ("tls", ["--config"], True),
+        ("tls", ["--config", "none.toml", "--config", "FILE"], True),
+        ("tls", ["--config", "FILE", "--config=none.toml"], False),
     ],
 )
 def test_whether_a_configuration_speaks_of_tls(tmp_path, monkeypatch, text, words, found):
-    file = tmp_path / "tallyman.toml"
+    file = tmp_path / "odd=name.toml"
     monkeypatch.setenv("TALLYMAN_CONFIG", str(file))
     if text is not None:
         file.write_text(text)
