@@ -160,6 +160,13 @@ def test_what_is_at_each_read_point(agent, capsys):
     ]
 
 
+def test_many_that_do_not_read_go_on_below(agent, capsys):
+    agent.answers["shelf"] = [POINT | {"not_reading": [f"gate-{n}" for n in range(9)]}]
+    assert agent.run("shelf", "--utc") == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert (last[:4], last[4:].strip() == last[4:]) == ("    ", True)
+
+
 def test_one_read_point_alone(agent, capsys):
     agent.answers["shelf"] = [POINT]
     assert agent.run("shelf", "shelf A", "--json") == 0

@@ -103,7 +103,8 @@ def test_a_key_that_waits_is_told_until_it_is_taken(state, run):
         "kind": "ECDSA P256",
         "thumbprint": waiting.thumbprint.hex(),
     }
-    assert json.loads(run("rotate", "--json")[1]) == {"next": as_json, "new": False}
+    code, shown, _ = run("rotate", "--json")
+    assert (code, json.loads(shown)) == (0, {"next": as_json, "new": False})
     again = f"key        {waiting.kid.hex()}, ECDSA P256, already waiting"
     assert run("rotate")[1].splitlines()[0] == again
     assert run()[1].splitlines()[4:6] == [

@@ -150,6 +150,11 @@ def test_a_mistyped_file_on_a_machine_that_is_no_gateway(tmp_path, monkeypatch, 
     assert "there is no file 'trp.bundle'" in capsys.readouterr().err
 
 
+def test_where_the_page_goes_must_be_said(given, capsys):
+    assert asked(given) == 2
+    assert "-o" in capsys.readouterr().err
+
+
 def test_a_receipt_is_asked_of_its_gateway(tmp_path, monkeypatch, capsys):
     agent = Agent(tmp_path, monkeypatch, control_client)
     receipt = {"notice": "ASN1", "decision": "accepted", "read_point": "door 2", "signed": "no"}

@@ -71,6 +71,11 @@ def test_each_ruling_shows_its_claims_and_who_has_the_tag():
     ]
 
 
+def test_without_a_policy_nothing_is_settled(files, capsys):
+    assert main(["settle", str(files / "one")]) == 2
+    assert "--policy" in capsys.readouterr().err
+
+
 def test_json(files, capsys):
     path = str(files / "one")
     argv = ["settle", path, str(files / "two"), "--policy", str(files / "policy"), "--json"]

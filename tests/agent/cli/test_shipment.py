@@ -103,6 +103,17 @@ def test_whether_it_may_leave(agent, capsys, found, code, lines):
     assert json.loads(capsys.readouterr().out) == found
 
 
+@pytest.mark.parametrize("ready", [True, False])
+def test_what_is_long_goes_on_beside_its_label(agent, capsys, ready):
+    faults = [{"what": "photo", "text": "word " * 20}]
+    agent.answers["shipment-check"] = {
+        "name": "WB-7", "ready": ready, "papers": ["calibration"] * 9, "faults": faults,
+    }  # fmt: skip
+    agent.run("shipment", "check", "WB-7")
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert len(last) - len(last.lstrip()) == 12
+
+
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_only_show_goes_without_a_name(agent, capsys, action):
     if action == "show":

@@ -72,6 +72,7 @@ def test_everything_that_can_be_had_is_in_it(agent, tmp_path, capsys):
     assert found["log.txt"] == b"journalctl --unit=tallyman --no-pager --lines=2000"
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "s.tar.gz holds"
+    assert all((line[:2], line[2:3].isalpha()) == ("  ", True) for line in lines[1:])
     assert re.split(r",\s+", " ".join(lines[1:]).strip()) == PARTS
 
 
