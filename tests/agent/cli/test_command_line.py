@@ -413,6 +413,7 @@ def test_decode_an_epc():
         f"  EPC                 {SGTIN}",
     ]
     done = answered("decode", "--json", "0x3074257B", "F7194E40", "00001A85")
+    assert done.returncode == 0
     assert json.loads(done.stdout) == {
         "epc": SGTIN.lower(),
         "uri": "urn:epc:id:sgtin:0614141.812345.6789",

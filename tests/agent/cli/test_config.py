@@ -65,7 +65,7 @@ def test_a_node_of_no_log_of_the_policy_is_named(card, run, tmp_path):
 def test_the_schema_is_one_that_correct_files_follow(run, tmp_path):
     code, shown, _ = run("schema")
     assert code == 0
-    assert shown.startswith("{\n  ")
+    assert shown.startswith('{\n  "')
     code, one_line, _ = run("schema", "--json")
     assert (code, one_line.count("\n")) == (0, 1)
     assert json.loads(one_line) == json.loads(shown)
