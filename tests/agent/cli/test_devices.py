@@ -101,15 +101,18 @@ def test_a_reading_by_the_agent(agent, capsys):
     assert (told["device"], told["kind"], told["temperature"]) == ("cold-1", "temperature", 4.38)
 
 
-def test_without_an_agent_the_device_itself_is_asked(agent, capsys):
+def test_without_an_agent_the_device_itself_is_asked(agent, capsys, monkeypatch):
     agent.answers["read"] = NotRunning("nobody")
     agent.config.write_text(agent.config.read_text() + TABLE)
     assert agent.run("read", "cold-2") == 2
     said = capsys.readouterr().err
     assert "there is no device 'cold-2' in " in said
     assert "did you mean 'cold-1'?" in said
+    closed = []
+    monkeypatch.setattr(read.Host, "close", lambda _: closed.append("host"))
     assert agent.run("read", "cold-1") == 1
     assert "/dev/i2c-99" in capsys.readouterr().err
+    assert closed == ["host"], "whatever became of it"
 
 
 def test_an_override_is_asked_for_by_name_and_with_its_reason(agent, capsys):

@@ -103,6 +103,15 @@ def test_leaving_keeps_the_check_open(talk):
         assert said.endswith(LEFT)
 
 
+def test_ctrl_c_leaves_it_open_on_a_line_of_its_own(talk, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        talk.desk.talk(interrupted)
+    assert capsys.readouterr().out.endswith("[c] cancel\n\n" + LEFT)
+
+
 def test_what_was_refused_is_said_and_the_talk_goes_on(talk):
     talk.refuses["dock-label"] = Refused("a GTIN has 8 digits", advice="type it again")
     code, _, said = talk.type("m 1", "q")
