@@ -107,7 +107,7 @@ class Desk:
             return
         say_each(page(view, room, self.words), flush=True)
         if passed := view.get("passed"):
-            say(cut(self._offered(passed, view["now_ms"])))
+            say_each(folded(self._offered(passed, view["now_ms"]), 2))
 
     def _offered(self, passed: dict[str, Any], now_ms: int) -> str:
         """Say what went through before the check began, and can be counted."""

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import chain, pairwise
 from typing import cast
 
 from agent.config.location import find
@@ -35,10 +36,15 @@ def spare_openssl() -> None:
 
 def names_tls(argv: Sequence[str]) -> bool:
     """Whether the configuration that `run` will read has the word `tls` in it."""
-    words = [part for word in argv for part in word.split("=", 1)]
-    given = words[words.index("--config") + 1 :] if "--config" in words else []
-    path = find(given[0] if given else None, os.environ)
+    path = find(_config_in(argv), os.environ)
     try:
         return b"tls" in path.read_bytes()
     except OSError:
         return False  # `run` says what is wrong with it
+
+
+def _config_in(argv: Sequence[str]) -> str | None:
+    """Return what --config names: the last one counts, as to argparse."""
+    parts = (word.split("=", 1) if word.startswith("--") else [word] for word in argv)
+    named = [value for word, value in pairwise(chain.from_iterable(parts)) if word == "--config"]
+    return named[-1] if named else None

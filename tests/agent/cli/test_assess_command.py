@@ -29,6 +29,9 @@ def test_what_may_be_decided_on_is_listed_with_its_number(agent, capsys):
     assert told == "17  2026-09-21 14:13:20.000 UTC  cold: excursion of too warm\n"
     assert agent.run("assess", "--json") == 0
     assert json.loads(capsys.readouterr().out) == FOUND
+    agent.answers["assessable"] = [FOUND | {"text": "too warm " * 8}]
+    assert agent.run("assess", "--utc") == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("  warm too warm")
     agent.answers["assessable"] = []
     assert agent.run("assess") == 0
     assert "no excursion or alarm is in the newest records" in "".join(capsys.readouterr())
@@ -38,15 +41,23 @@ def test_a_decision_is_put_on_record(agent, capsys):
     agent.answers["assess"] = DONE
     words = ["assess", "17", "released", "--operator", "keeper-2", "--reason", "stable"]
     assert agent.run(*words) == 0
-    assert " ".join(capsys.readouterr().out.split()) == (
-        "cold: excursion of too warm, record 17: released by keeper-2; it is on record"
-    )
+    told = "cold: excursion of too warm, record 17: released by keeper-2; it is on record\n"
+    assert capsys.readouterr().out == told
     assert agent.asked == [{
         "verb": "assess", "number": 17, "decision": "released", "operator": "keeper-2",
         "reason": "stable",
     }]  # fmt: skip
     assert agent.run(*words, "--json") == 0
     assert json.loads(capsys.readouterr().out) == DONE
+
+
+def test_a_long_rule_goes_on_below(agent, capsys):
+    agent.answers["assess"] = DONE | {"rule": "too warm in the rear compartment of the trailer"}
+    assert agent.run("assess", "17", "released", "--operator", "k", "--reason", "x") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "cold: excursion of too warm in the rear compartment of the trailer, record 17:",
+        "  released by keeper-2; it is on record",
+    ]
 
 
 @pytest.mark.parametrize(

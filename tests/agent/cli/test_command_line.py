@@ -285,7 +285,7 @@ def test_rubbish_is_answered_in_plain_words(args, code, config, monkeypatch):
 
 
 def test_did_you_mean():
-    done = tallyman("staus")
+    done = answered("staus")
     assert done.stderr == (
         "error: there is no verb 'staus': did you mean 'status'?\nnext: see: tallyman --help\n"
     )
@@ -293,7 +293,7 @@ def test_did_you_mean():
 
 @pytest.mark.parametrize("verb", ["status", "journal --follow"])
 def test_without_an_agent(verb, config):
-    done = tallyman(*verb.split(), "--config", str(config))
+    done = answered(*verb.split(), "--config", str(config))
     assert done.returncode == 1
     assert done.stderr == (
         f"error: no agent answers at {config.parent}/control.sock: No such file or directory\n"
@@ -302,12 +302,12 @@ def test_without_an_agent(verb, config):
 
 
 def test_a_journal_that_is_not_there_or_is_none(config):
-    done = tallyman("journal", "--config", str(config))
+    done = answered("journal", "--config", str(config))
     assert done.returncode == 2
     assert "there is no journal at" in done.stderr
     (config.parent / "state").mkdir()
     (config.parent / "state" / "journal.sqlite").write_bytes(os.urandom(5000))
-    done = tallyman("journal", "--config", str(config))
+    done = answered("journal", "--config", str(config))
     assert done.returncode == 1
     assert "is damaged" in done.stderr
     assert "Traceback" not in done.stderr
@@ -316,7 +316,7 @@ def test_a_journal_that_is_not_there_or_is_none(config):
 @pytest.mark.parametrize("verb", ["keys", "gap", "run"])
 def test_a_file_in_the_place_of_the_state_folder(verb, config):
     (config.parent / "state").write_text("")
-    done = tallyman(verb, "--config", str(config))
+    done = answered(verb, "--config", str(config))
     assert done.returncode == 1
     assert "File exists\nnext: a file stands where a folder is wanted" in done.stderr
     assert "Traceback" not in done.stderr
@@ -364,7 +364,7 @@ def test_config_may_stand_before_the_verb(config):
 
 def test_config_check_lists_every_mistake(config):
     config.write_text(config.read_text() + "intervall = 5\n[batch]\nrecords = 0\n")
-    done = tallyman("config", "check", "--config", str(config))
+    done = answered("config", "check", "--config", str(config))
     assert done.returncode == 2
     assert done.stderr == (
         f"error: {config}:9: unknown key 'intervall' in device 'cold-1' (sensors.sht3x): "
@@ -375,34 +375,34 @@ def test_config_check_lists_every_mistake(config):
 
 
 def test_the_schema_takes_what_check_takes(config):
-    done = tallyman("config", "schema")
+    done = answered("config", "schema")
     schema = json.loads(done.stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(tomllib.loads(config.read_text()), schema)
 
 
 def test_read_without_an_agent_opens_the_device(config):
-    done = tallyman("read", "cold-1", "--config", str(config))
+    done = answered("read", "cold-1", "--config", str(config))
     assert done.returncode == 1
     assert "/dev/i2c-99" in done.stderr
     assert "next: " in done.stderr
     assert "Traceback" not in done.stderr
-    done = tallyman("read", "cold-2", "--config", str(config))
+    done = answered("read", "cold-2", "--config", str(config))
     assert done.returncode == 2
     assert "did you mean 'cold-1'?" in done.stderr
 
 
 def test_devices_without_an_agent(config):
-    done = tallyman("devices", "--config", str(config))
+    done = answered("devices", "--config", str(config))
     assert done.stdout == "cold-1: sensors.sht3x; the agent is not running\n"
-    assert "sensors.sht3x" in tallyman("devices", "--kinds").stdout.split()
+    assert "sensors.sht3x" in answered("devices", "--kinds").stdout.split()
 
 
 SGTIN = "3074257BF7194E4000001A85"
 
 
 def test_decode_an_epc():
-    done = tallyman("decode", SGTIN)
+    done = answered("decode", SGTIN)
     assert done.stdout.splitlines() == [
         "urn:epc:id:sgtin:0614141.812345.6789",
         "  scheme              sgtin-96, filter 3",
@@ -412,7 +412,8 @@ def test_decode_an_epc():
         "  Digital Link        https://id.gs1.org/01/80614141123458/21/6789",
         f"  EPC                 {SGTIN}",
     ]
-    done = tallyman("decode", "--json", "0x3074257B", "F7194E40", "00001A85")
+    done = answered("decode", "--json", "0x3074257B", "F7194E40", "00001A85")
+    assert done.returncode == 0
     assert json.loads(done.stdout) == {
         "epc": SGTIN.lower(),
         "uri": "urn:epc:id:sgtin:0614141.812345.6789",
@@ -461,7 +462,7 @@ def test_decode_takes_whatever_a_reader_or_scanner_shows(text, lines):
 
 def test_decode_of_a_key_with_the_length_of_its_company_prefix():
     link = "https://id.gs1.org/00/095201234567891235"
-    done = tallyman("decode", "--json", "--prefix-digits", "6", link)
+    done = answered("decode", "--json", "--prefix-digits", "6", link)
     assert json.loads(done.stdout)["uri"] == "urn:epc:id:sscc:952012.03456789123"
 
 
@@ -504,10 +505,10 @@ def test_decode_says_what_is_wrong_and_what_to_do(text, code, reason):
 
 def test_support_without_an_agent_says_what_is_missing(config, tmp_path):
     output = tmp_path / "s.tar.gz"
-    done = tallyman("support", "--config", str(config), "--output", str(output))
+    done = answered("support", "--config", str(config), "--output", str(output))
     assert done.returncode == 0
     assert output.exists()
-    done = tallyman("support", "--config", str(config), "--output", "/nonexistent/s.tar.gz")
+    done = answered("support", "--config", str(config), "--output", "/nonexistent/s.tar.gz")
     assert done.returncode == 2
     assert "next: create the folder, or correct its path" in done.stderr
 
@@ -536,12 +537,12 @@ def test_times():
 
 
 def test_the_registry_is_printed_without_a_gateway():
-    done = tallyman("journal", "--kinds")
+    done = answered("journal", "--kinds")
     assert "temperature    10^-2 °C" in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 80
     assert "\noutput\n" in done.stdout
     assert "reserved" not in done.stdout  # something makes each of them
     published = (ROOT / "docs" / "protocol" / "kinds.json").read_text()
-    assert tallyman("journal", "--kinds", "--json").stdout == published
+    assert answered("journal", "--kinds", "--json").stdout == published
     kinds = {kind["name"] for kind in json.loads(published)["kinds"]}
     assert {"temperature", "position", "gap", "fork"} <= kinds

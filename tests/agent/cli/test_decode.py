@@ -53,6 +53,12 @@ def test_what_it_finds_is_told_row_by_row(text, digits, title, rows):
     assert (found.title, found.rows) == (title, rows)
 
 
+def test_what_a_tag_says_of_itself_beside_its_pc_word_is_told():
+    found = find(f"3A000008{SGTIN}")  # XI, and one word of XPC
+    assert (found.title, found.rows[-1]) == (URI, ("extended PC", "0008"))
+    assert found.data["xpc"] == [8]
+
+
 EPC_DATA = {
     "epc": SGTIN.lower(), "uri": URI, "tag_uri": "urn:epc:tag:sgtin-96:3.0614141.812345.6789",
     "scheme": "sgtin-96", "filter": 3, "keys": {"01": "80614141123458", "21": "6789"},

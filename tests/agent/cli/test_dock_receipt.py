@@ -109,3 +109,44 @@ def test_a_receipt_of_before_is_told_as_its_records_say_it():
     assert not any("cd" * 8 in line for line in again(record, utc=True))
     (gone,) = again(record | {"receipt": {}}, utc=True)
     assert "R-1" in gone
+
+
+def test_what_is_too_long_goes_on_below_and_further_in():
+    long = {
+        "notice": "a rather long number of a notice", "codes": "X34, 119, AE, AF, BH, BI, BN",
+        "read": 40_000, "by_hand": 1000, "believed": 1000, "verdict_ms": 1250, "together": 2,
+        "receipts": "R-0, R-1, R-2, R-3, R-4, R-5", "photos": "11" * 32,
+    }  # fmt: skip
+    both = "UNILATERAL: one of the two did not sign here"
+    assert list(lines(RECEIPT | long, both, 40)) == [
+        "receipt R-1: notice a rather long number",
+        "  of a notice accepted",
+        "  6 of 7 pieces, X34, 119, AE, AF, BH,",
+        "    BI, BN",
+        "  40000 read, 1000 by hand, 1000",
+        "    believed",
+        "  2 of 7 with R-0, R-1, R-2, R-3, R-4,",
+        "    R-5",
+        "  1.2 s after the last new item",
+        "  SHA-256 of notice and receipt:",
+        f"  {'ab' * 16}",
+        f"  {'ab' * 16}",
+        f"  {'cd' * 16}",
+        f"  {'cd' * 16}",
+        "  1 photo, bound by its SHA-256",
+        "  UNILATERAL: one of the two did not",
+        "  sign here",
+        "  it is sealed now, sent when there is a",
+        "  network",
+    ]
+    far = RECEIPT | {"read_point": "the northern door of the warehouse by the river"}
+    told_again = {
+        "check": "R-1", "receipt": far, "delivery": {}, "decided_ms": AT,
+        "differences": [{"text": "missing " * 11 + "all", "quantity": 1, "gtin": "1"}],
+    }  # fmt: skip
+    assert list(again(told_again, utc=True))[-4:] == [
+        "  decided 2026-09-21 14:13:20.000 UTC at the northern door of the warehouse by",
+        "    the river",
+        f"  {'missing ' * 9}".rstrip(),
+        "      missing missing all: 1 x (01)1",
+    ]

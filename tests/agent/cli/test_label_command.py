@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 
@@ -88,6 +89,40 @@ def test_a_late_answer_costs_no_label(label, monkeypatch):
     printer = Printer(FINE[:40], late=FINE * 50)
     code, _, _ = label("--count", "100", "--printer", printer.address)
     assert (code, printer.done().count(b"^XZ")) == (0, 100)
+
+
+def test_the_configured_printer_takes_them_where_none_is_named(label, tmp_path):
+    printer, other = Printer(), Printer()
+    (tmp_path / "tallyman.toml").write_text(f'{CONFIG}printer = "{printer.address}"\n')
+    assert label()[:2] == (0, f"1 label sent to {printer.address}\n  (00){SSCC}\n")
+    assert label("--printer", other.address)[1].startswith(f"1 label sent to {other.address}\n")
+    assert printer.done().count(b"^XZ") == other.done().count(b"^XZ") == 1
+
+
+def test_a_program_is_told_the_numbers(label):
+    code, out, _ = label("--count", "2", "-o", "pallets.zpl", "--json")
+    assert (code, json.loads(out)) == (0, {"sscc": [SSCC] * 2, "where": "in pallets.zpl"})
+    printer = Printer()
+    told = json.loads(label("--json", "--printer", printer.address)[1])
+    assert told == {"sscc": [SSCC], "where": f"sent to {printer.address}"}
+    printer.done()
+
+
+def test_eight_lines_have_room(label):
+    assert label(*"abcdefgh", "-o", "x")[0] == 0
+    assert label.asked[0]["text"] == "a, b, c, d, e, f, g, h"
+
+
+def test_what_was_lost_on_the_way_can_be_printed_again(label, monkeypatch):
+    def lose(printer, labels, advice):
+        raise label_printer.NotPrinted("p", "stopped in between: odd", advice)
+
+    printer = Printer()
+    monkeypatch.setattr(label_printer.Printer, "send", lose)
+    code, _, err = label("--printer", printer.address)
+    printer.done()
+    assert code == 1
+    assert f"print each anew once it is ready: tallyman label --again '(00){SSCC}'" in err
 
 
 def test_labels_go_into_a_file(label, tmp_path):

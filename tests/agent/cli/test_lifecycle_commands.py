@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 
 import pytest
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.chain.building import Author, Place, build_batch, build_gap
 from agent.chain.gaps import Gaps
+from agent.cli import place
 from agent.cli.main import main
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
@@ -114,6 +116,39 @@ def test_gap_lists_what_is_lost_and_declares_it(folder, run):
     kept = [gap.statement for gap in Gaps(folder, load(folder / "identity.toml").epoch)]
     run("gap", "--declare", "--reason", "again")
     assert [gap.statement for gap in Gaps(folder, load(folder / "identity.toml").epoch)] == kept
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--note", "x"], "of which device?"),
+        (["--record", "0"], "of which device?"),
+        (["cold", "--declare"], "a device's gap is noted"),
+        (["cold", "--reason", "x"], "a device's gap is noted"),
+    ],
+)
+def test_what_cannot_be_meant_of_a_gap_is_refused(run, words, said):
+    code, text = run("gap", *words)
+    assert (code, said in text) == (2, True)
+
+
+def test_a_declaration_is_the_gateways_alone(folder, run, monkeypatch):
+    seal(folder, 3)
+    lose(folder, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(place, "owner_of", lambda _: 999)
+        patch.setattr(place.os, "geteuid", lambda: 0)
+        assert run("gap")[0] == 0
+        code, text = run("gap", "--declare", "--reason", "x")
+        assert (code, "belongs to user 999" in text) == (2, True)
+    umask = os.umask(0o022)
+    try:
+        assert run("gap", "--declare", "--reason", "x")[0] == 0
+    finally:
+        os.umask(umask)
+    kept = list((folder / "gaps").iterdir())
+    assert kept
+    assert not any(path.stat().st_mode & 0o077 for path in (folder / "gaps", *kept))
 
 
 def test_gap_lists_what_the_agent_declared_itself(folder, run):

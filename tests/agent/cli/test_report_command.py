@@ -7,6 +7,8 @@ import json
 import pytest
 
 from agent.cli.main import main
+from agent.desks import control_client
+from tests.agent.cli.asked import Agent
 from tests.agent.cli.test_disclosure_command import Truck
 from tests.agent.report import trip
 from tests.agent.report.reading import read
@@ -146,6 +148,33 @@ def test_a_mistyped_file_on_a_machine_that_is_no_gateway(tmp_path, monkeypatch, 
     monkeypatch.setenv("TALLYMAN_CONFIG", str(tmp_path / "none.toml"))
     assert main(["report", "trp.bundle", "-o", str(tmp_path / "x.html")]) == 2
     assert "there is no file 'trp.bundle'" in capsys.readouterr().err
+
+
+def test_where_the_page_goes_must_be_said(given, capsys):
+    assert asked(given) == 2
+    assert "-o" in capsys.readouterr().err
+
+
+def test_a_receipt_is_asked_of_its_gateway(tmp_path, monkeypatch, capsys):
+    agent = Agent(tmp_path, monkeypatch, control_client)
+    receipt = {"notice": "ASN1", "decision": "accepted", "read_point": "door 2", "signed": "no"}
+    told = {"check": "R-20261122-0001", "receipt": receipt, "decided_ms": 0, "sha256": "ab" * 32,
+            "goods": [], "differences": [], "delivery": {}}  # fmt: skip
+    agent.answers["dock-find"] = [told | {"receipt": None}, told, told | {"check": "R-other"}]
+    out = tmp_path / "r.html"
+    words = ["report", "R-20261122-0001", "-o", str(out), "--utc"]
+    assert agent.run(*words) == 0
+    assert agent.asked == [{"verb": "dock-find", "name": "R-20261122-0001"}]
+    assert "R-20261122-0001" in read(out.read_text()).one("article").text
+    size = len(out.read_bytes())
+    assert capsys.readouterr().out == f"wrote {out}: R-20261122-0001, {size} bytes\n"
+    assert agent.run(*words, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "file": str(out), "bytes": size, "lang": "en", "receipt": "R-20261122-0001",
+    }  # fmt: skip
+    agent.answers["dock-find"] = [told | {"receipt": None}]
+    assert agent.run("report", "R-undated-7", "-o", str(out)) == 2
+    assert "this gateway knows no receipt R-undated-7" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,9 @@ def test_times_that_nobody_vouches_for_say_so(more, clock):
     assert [line for line in lines(**more) if "clock" in line] == [
         f"  clock       {each}" for each in clock
     ]
+
+
+def test_an_agent_of_before_does_not_say_whether_somebody_vouches_now():
+    told = shipment()
+    del told["vouched_now"]
+    assert not any("clock" in line for line in page(told, utc=True))

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.cli.times import format_time, moment
+from agent.cli.errors import Mistake
+from agent.cli.times import format_time, moment, zone_named
 
 
 @pytest.fixture
@@ -59,3 +60,11 @@ def test_a_time_that_is_there_twice_or_never_is_asked_for_with_its_offset(zone, 
         moment(text)
     assert moment(f"{text}+02:00") + 3_600_000 == moment(f"{text}+01:00")
     assert moment("2026-10-25T01:59") == wall_ms(2026, 10, 24, 23, 59)
+
+
+def test_zones_are_known_by_their_names():
+    assert zone_named("UTC") is UTC
+    assert zone_named("Europe/Rome").key == "Europe/Rome"
+    for name in ("", "Nowhere", "../etc/passwd"):
+        with pytest.raises(Mistake, match="there is no time zone"):
+            zone_named(name)

@@ -48,7 +48,13 @@ def verify(*words):
 def test_a_bundle_is_stamped_and_holds_offline(folder, capsys):
     plain = (folder / "trip.bundle").read_bytes()
     assert stamp("--timestamp", "trip.tsr", "--authority", "root.pem") == 0
-    assert "by CN=tsa,O=Test" in capsys.readouterr().out
+    told = capsys.readouterr().out.splitlines()
+    more = len((folder / "trip.bundle").read_bytes()) - len(plain)
+    assert told[0].startswith("stamped   trip.bundle: ")
+    assert 0 < more - int(told[0].split()[2]) < 16, "the token, and what holds it"
+    assert told[1].startswith("          Timestamp of ")
+    assert told[2:] == ["          by CN=tsa,O=Test", told[-1]]
+    assert told[-1] == "          under the pinned authority CN=root,O=Test"
     assert verify("--authority", "root.pem") == 0
     page = capsys.readouterr().out
     assert "over this bundle,\nby CN=tsa,O=Test\nunder the pinned authority CN=root,O=Test" in page
@@ -64,6 +70,13 @@ def test_a_bundle_is_stamped_and_holds_offline(folder, capsys):
 
 
 def test_without_an_authority_nobody_is_believed(folder, capsys):
+    assert stamp("--timestamp", "trip.tsr") == 0
+    assert "in place of" not in capsys.readouterr().out
+    assert stamp("--timestamp", "trip.tsr") == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "          name an authority that you trust with --authority FILE",
+        "          in place of the token that it had",
+    ]
     assert stamp("--timestamp", "trip.tsr", "--json") == 0
     assert json.loads(capsys.readouterr().out)["timestamp"]["checked"] is False
     assert verify() == 0

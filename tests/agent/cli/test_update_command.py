@@ -88,7 +88,7 @@ def test_what_runs_is_told(machine, capsys):
 
 
 def test_programs_are_told_the_same(machine, capsys):
-    machine.ask(Versions(), "--json")
+    assert machine.ask(Versions(), "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told == {"version": None, "on_trial": None, "last": None}
     machine.ask(Versions(TRIAL, "release-1.2.0", last={"name": "x"}), "--json")

@@ -12,6 +12,7 @@ from agent.desks.flight import FlightDesk
 from agent.desks.status import BytesStatus, UplinkStatus, WayStatus, from_dict
 from agent.machine.flight import FILE_NAME, FlightMode
 from foundation.console import WIDTH
+from tests.agent.cli.asked import Agent
 from tests.agent.cli.test_status_page import status
 
 WAYS = (
@@ -71,6 +72,34 @@ def test_an_agent_of_before_is_understood(monkeypatch, capsys):
     monkeypatch.setattr(uplink, "gateway", lambda _: type("Place", (), {"control": ""}))
     assert main(["uplink", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["days"] == []
+
+
+@pytest.fixture
+def agent(tmp_path, monkeypatch):
+    return Agent(tmp_path, monkeypatch, uplink)
+
+
+def test_ways_costs_and_days_are_the_agents(agent, capsys):
+    found = status(ways=WAYS, days=DAYS, uplink=UplinkStatus(204_096, 1_000_000))
+    agent.answers["status"] = found.to_dict()
+    assert agent.run("uplink") == 0
+    assert agent.asked == [{"verb": "status"}]
+    assert capsys.readouterr().out.splitlines() == list(lines(found))
+    assert agent.run("uplink", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told.keys() == {"ways", "days", "uplink", "names", "flight"}
+    assert told["uplink"] == json.loads(json.dumps(found.to_dict()["uplink"]))
+
+
+def test_flight_mode_is_switched_by_name(agent, capsys):
+    agent.answers["flight"] = {"state": "on", "operator": "loader-3"}
+    assert agent.run("uplink", "--flight", "on", "--operator", "loader-3") == 0
+    assert agent.asked == [{"verb": "flight", "state": "on", "operator": "loader-3"}]
+    assert capsys.readouterr().out.splitlines() == [
+        "flight mode is on; it is on record", "The modems follow with their next reading.",
+    ]  # fmt: skip
+    assert agent.run("uplink", "--flight", "on", "--operator", "loader-3", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == agent.answers["flight"]
 
 
 def test_flight_mode_wants_a_name(capsys):

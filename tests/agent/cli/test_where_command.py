@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.cli import where as command
 from agent.cli.main import main
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
@@ -65,6 +66,13 @@ def where(journal, capsys):
     return where
 
 
+def test_however_many_are_read_at_once_all_are_told(where, monkeypatch):
+    whole = where("--json")
+    for chunk in (2, 5):
+        monkeypatch.setattr(command, "CHUNK", chunk)
+        assert where("--json") == whole
+
+
 def test_what_is_kept_by_whom_and_which_receipts_are_missing(where):
     said = json.loads(where("--json"))
     custody = [(each["first_batch"], each["here"], each["custody"]) for each in said["batches"]]
@@ -83,6 +91,13 @@ def test_what_is_kept_by_whom_and_which_receipts_are_missing(where):
 
 def test_in_plain_words(where):
     text = where("--utc")
+    kept = f"  kept by {ORIGIN}: signed on 2027-01-15 08:00:00.000 UTC\n"
+    assert text.startswith(
+        f"batch 0, records 0 to 2\n  no longer on this gateway\n{kept}"
+        f"batch 1, records 3 to 5\n  on this gateway\n{kept}batch 2, "
+    )
+    assert "batch 5, records 15 to 17\n  on this gateway\n  with no node yet\nrecords" in text
+    assert (text.count("  no receipt: "), text.count("  no valid receipt: ")) == (1, 2)
     assert "no receipt: a node took them and has not signed for them" in text
     assert "no longer on this gateway" in text
     assert "missing: the receipts of 3 batches" in text
@@ -95,7 +110,9 @@ def test_one_record(where):
     assert (place["first_record"], place["records"], place["custody"]) == (3, 3, "signed")
     assert place["signed"].startswith("2027-01-15"), "the node's clock"
     assert "in no batch" not in where("4")
-    assert where("19").startswith("record 19\n  only on this gateway")
+    assert where("19") == "record 19\n  only on this gateway, in no batch yet\n"
+    assert json.loads(where("18", "--json"))["unsealed"] == {"first_record": 18, "records": 1}
+    assert json.loads(where("17", "--json"))["unsealed"] is None
 
 
 def test_a_record_that_is_not(journal, capsys):
