@@ -66,7 +66,7 @@ class Feed:
 
     def leave(self, send: Send) -> None:
         """Send no more to a follower, unless another has taken its place."""
-        if self._send is send:
+        if self._send == send:  # a method is another object each time it is named
             self._send = None
 
     def durable(self, serial: int) -> None:

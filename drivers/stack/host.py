@@ -154,6 +154,9 @@ def _listen(path: Path) -> socket.socket:
     mask = os.umask(0o777 & ~MODE)
     try:
         listener.bind(str(path))
+    except OSError:
+        listener.close()
+        raise
     finally:
         os.umask(mask)
     listener.listen()

@@ -19,7 +19,6 @@ import zigpy.types as t
 import zigpy.util
 import zigpy.zcl.foundation as zcl
 import zigpy.zdo.types as zdo
-from zigpy.device import Status as DeviceStatus
 from zigpy.endpoint import Status as EndpointStatus
 
 from drivers.errors import CommandTimeout, DeviceFault, DriverError
@@ -48,7 +47,8 @@ BURN = "i_understand_i_can_update_eui64_only_once_and_i_still_want_to_do_it"
 """bellows's word for an address that is written once."""
 
 
-def _settings(port: str, channel: int) -> dict[str, Any]:
+def settings(port: str, channel: int) -> dict[str, Any]:
+    """Return zigpy's settings for a stick, with all off that it would do by itself."""
     return {
         "device": {"path": port, "baudrate": 115200, "flow_control": None},
         "database_path": None,
@@ -80,7 +80,7 @@ class ZigpyRadio:
                 f"a stick of type {type_} needs a package that is not installed: {error}",
                 advice="install requirements/zigbee.txt anew: docs/operate/zigbee.md",
             ) from error
-        app = of_type.Application(_settings(port, channel) | of_type.SETTINGS)
+        app = of_type.Application(settings(port, channel) | of_type.SETTINGS)
         app.listener = listener
         try:
             await app.connect()
@@ -161,8 +161,6 @@ class ZigpyRadio:
             for cluster in told["outputs"]:
                 endpoint.add_output_cluster(cluster)
         device.manufacturer, device.model = node.maker, node.model
-        device.status = DeviceStatus.ENDPOINTS_INIT
-        device.original_signature = device.get_signature()
 
     def describe(self, ieee: str) -> KnownNode:
         """Return what a node told of itself in its interview."""

@@ -98,6 +98,7 @@ async def test_an_input_is_taken_as_it_is_configured(options, bias, debounce):
     driver, line, _ = wired("gpio.input", **options)
     async with driver, aclosing(driver.readings()) as readings:
         await anext(readings)
+        assert driver.health.state is State.RUNNING
     both = gpio_uapi.INPUT | gpio_uapi.EDGE_RISING | gpio_uapi.EDGE_FALLING
     assert line.opened == [("/dev/gpiochip0", 17, both | bias, debounce)]
     assert line.closed == 1
@@ -114,6 +115,8 @@ async def test_a_door_says_each_change_and_again_how_it_is():
     ]  # fmt: skip
     assert line.asked[:2] == [300.0, 300.0]
     assert driver.health.counters == {"readings": 4}
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}  # nobody waits for more
 
 
 async def test_a_beam_is_waited_for_all_day_and_its_silence_says_nothing():

@@ -84,6 +84,10 @@ async def test_damage_and_frames_are_counted():
     run = Scripted({"AT": [b"+CREG: 1\xff\r\n+CSQ: 1\xff\r\nOK\r\n"]})
     await run.exchange.ask(Command("AT"))
     assert run.health.counters == {"answers": 1, "damaged": 2}
+    frame = bytes.fromhex("7eff03c021090100080d0a3c5e517e")
+    run = Scripted({"AT": [frame + b"\r\nOK\r\n"]})
+    await run.exchange.ask(Command("AT"))
+    assert run.health.counters == {"answers": 1, "frames of PPP": 1}
 
 
 async def test_what_a_modem_says_by_itself_is_heard_and_its_rest_is_kept():

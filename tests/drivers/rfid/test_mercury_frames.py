@@ -8,6 +8,7 @@ from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, Flag, Opcode
 from drivers.rfid.mercury_frames import Answer, command, crc, split
 from drivers.rfid.sightings import Heard
+from drivers.rfid.split import Split
 from foundation.options import OptionError
 from hil.emulators.serial import mercury_protocol as wire
 
@@ -93,6 +94,10 @@ def test_after_damage_the_next_answer_is_found_once_its_bytes_came(at, bit):
     damaged[at] ^= 1 << bit
     found = split(bytes(damaged) + ANSWER * 20)
     assert found.frames[-1:] == split(ANSWER).frames
+
+
+def test_a_head_that_begins_no_answer_costs_one_byte_at_a_time():
+    assert split(b"\xff\x00\x01" + ANSWER) == Split(split(ANSWER).frames, b"", 3)
 
 
 def test_a_buffer_with_all_metadata():

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from drivers import catalog
 from drivers.driver import Host, State
-from drivers.errors import CommandTimeout, DeviceFault
+from drivers.errors import BadFrame, CommandTimeout, DeviceFault
 from drivers.reading import Quality
+from drivers.rfid import causes
 from foundation.options import OptionError
 from tests.drivers.rfid.nfc_bench import CLASSIC, NTAG, NTAG_UID, TRIPLE, NfcBench
 
@@ -192,10 +193,16 @@ async def test_cards_are_read_without_a_running_session():
 async def test_read_once():
     bench = NfcBench(NTAG)
     reading = await bench.driver.read_once()
-    assert (reading.fields["uid"], reading.fields["state"]) == (NTAG_UID, "present")
+    assert dict(reading.fields) == {
+        "uid": NTAG_UID, "state": "present", "type": "NTAG213", "sak": 0x00, "atqa": 0x0044,
+        "origin": "chip claims NXP origin", "first_seen": 0.0,
+    }  # fmt: skip
     assert not bench.board.field.on
     bench.card().unplug()
-    assert (await bench.driver.read_once()).quality is Quality.NO_ANSWER
+    nobody = await bench.driver.read_once()  # who was there at the last look is forgotten
+    assert (nobody.device, nobody.kind, nobody.quality) == ("desk", "tag", Quality.NO_ANSWER)
+    assert dict(nobody.fields) == dict.fromkeys(reading.fields)
+    assert nobody.monotonic == bench.timing.now
     bench.card().plug()
     async with bench:
         await bench.seen(state="entered")
@@ -212,6 +219,59 @@ async def test_a_board_that_is_pulled_and_comes_back():
         assert "RST must be at 3.3 V" in bench.driver.health.advice
         bench.board.supply()
         assert (await bench.seen(state="entered"))["uid"] == NTAG_UID
+
+
+async def test_a_board_that_is_lost_takes_sight_of_its_cards_along():
+    async with NfcBench(NTAG) as bench:
+        entered = await bench.seen(state="entered")
+        began = bench.timing.now
+        await bench.until(lambda: bench.timing.now > began + 5.0)
+        bench.board.unplug()
+        left = await bench.seen(state="left")
+        assert dict(left) | {"state": "entered", "first_seen": 0.0} == dict(entered)
+        assert left["first_seen"] == pytest.approx(5000, abs=500)  # to when it was seen last
+        assert bench.driver.health.cause in {causes.BOARD_SILENT, causes.BOARD_RESET}
+
+
+@pytest.mark.parametrize(("gone", "left"), [(0.6, False), (1.3, True)])
+async def test_a_card_has_left_a_second_after_it_was_seen_last(gone, left):
+    async with NfcBench(NTAG) as bench:
+        await bench.seen(state="entered")
+        looks = bench.driver.health.counters["reads"]
+        began = bench.timing.now
+        await bench.until(lambda: bench.timing.now > began + 5.0)
+        assert bench.driver.health.counters["reads"] - looks in {18, 19, 20}  # one a look
+        bench.card().unplug()
+        pulled = bench.timing.now
+        await bench.until(lambda: bench.timing.now > pulled + gone)
+        bench.card().plug()
+        await bench.until(lambda: bench.timing.now > pulled + 3.0)
+        told = [each.fields["state"] for each in bench.readings]
+        assert told == (["left", "entered"] if left else [])
+
+
+async def test_a_card_that_is_disturbed_is_asked_three_times():
+    async with NfcBench(NTAG) as bench:
+        await bench.seen(state="entered")
+        tries, disturbed = [], bench.driver.health.counters.get("disturbed reads", 0)
+
+        async def job(chip):
+            tries.append(chip)
+            if len(tries) < 3:
+                raise BadFrame("noise")
+            return "read"
+
+        assert await bench.driver._on_card(UID, job) == "read"
+        assert bench.driver.health.counters["disturbed reads"] - disturbed == 2
+
+        async def never(_chip):
+            tries.append("never")
+            raise BadFrame("noise")
+
+        with pytest.raises(CommandTimeout) as caught:
+            await bench.driver._on_card(UID, never)
+        assert str(caught.value) == f"card {NTAG_UID} did not stay on /dev/spidev0.0: noise"
+        assert tries.count("never") == 3
 
 
 async def test_a_dip_of_the_supply_is_noticed():
@@ -243,7 +303,8 @@ async def test_the_self_test_finds_a_defect():
     bench.board.fault("self-test")
     async with bench:
         await bench.until(lambda: bench.driver.health.state is State.FAULTY)
-        assert "fails its self test" in bench.driver.health.detail
+        assert bench.driver.health.detail == "the reader at /dev/spidev0.0 fails its self test"
+        assert bench.driver.health.cause is causes.BOARD_BROKEN
 
 
 async def test_another_chip_at_the_chip_select_is_named():
@@ -302,6 +363,14 @@ def test_wrong_options_are_named(given):
         catalog.build("rfid.mfrc522", "desk", given, Host())
     assert caught.value.option == list(given)[-1]
     assert "A7" not in str(caught.value)  # keys are secrets
+
+
+@pytest.mark.parametrize(("given", "speed"), [({}, 1_000_000), ({"speed_hz": 400_000}, 400_000)])
+def test_where_the_chip_is_and_how_fast(given, speed):
+    asked, host = [], Host()
+    host.spi = lambda *chip: asked.append(chip)
+    catalog.build("rfid.mfrc522", "desk", {"bus": "/dev/spidev0.1"} | given, host)
+    assert asked == [("/dev/spidev0.1", speed)]
 
 
 def test_silence_means_nothing_to_a_reader():

@@ -208,6 +208,24 @@ async def test_what_another_program_changes_is_put_right_within_the_hour(
         assert (await pending).fields["peak"] == pytest.approx(50.0, rel=0.03)
 
 
+async def test_the_whole_set_up_is_looked_at_once_an_hour_only(driver, bus, timing, monkeypatch):
+    monkeypatch.setattr(adxl375, "LOOK_EVERY", 20.0)
+    chip = put_chip(bus, timing)
+    looks = []
+    chip.write = lambda data, write=chip.write: (
+        looks.append(timing.now) if data == bytes([codec.BW_RATE]) else None,
+        write(data),
+    )
+    begin = timing.now
+    async with driver, aclosing(driver.readings()) as readings:
+        pending = asyncio.ensure_future(anext(readings))
+        while timing.now < begin + 70.0:
+            await asyncio.sleep(0)
+        pending.cancel()
+        await asyncio.wait([pending])
+    assert [round(at - begin) for at in looks] == [0, 20, 40, 60]
+
+
 class Floating(Adxl375Chip):
     """Its samples are lost on the way so many times: the bus floats."""
 
@@ -227,6 +245,7 @@ async def test_a_sample_that_perhaps_nobody_sent_is_read_again(driver, bus, timi
     chip.lost = lost
     async with driver:
         assert (await driver.read_once()).quality is quality
+        assert driver.health.counters["bad frames"] == 1
 
 
 async def test_a_waveform_that_was_lost_on_the_way_is_suspect(driver, bus, timing):

@@ -180,6 +180,19 @@ async def test_all_three_values(driver, chip):
     assert reading.fields["pressure"] == pytest.approx(987.6, abs=0.03)  # steps of 2.6 Pa
 
 
+async def test_what_the_chip_is_told(driver, chip):
+    """Data sheet §5.4: reset, no filter, humidity × 1, then one measurement of all three a value."""
+    told = []
+    chip.write = lambda data, write=chip.write: (
+        told.append(data.hex()) if len(data) > 1 else None,
+        write(data),
+    )
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        await anext(readings)
+    assert told == ["e0b6", "f500", "f201", "f425", "f425", "f425"]
+
+
 async def test_the_first_measurement_after_a_start_is_discarded(driver, bus, timing):
     measured = iter([80.0, 4.0, 5.0])
     bus.chips[ADDRESS] = Bme280Chip(lambda _: (next(measured), 60.0), clock=timing.monotonic)

@@ -148,3 +148,16 @@ def test_any_samples_have_a_shape_that_is_a_number(samples):
     assert not math.isnan(shape.peak)
     assert not math.isnan(shape.duration)
     assert not math.isnan(shape.residual)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "whole"),
+    [(0.0, 0.0, True), (0.0, 60.0, False), (6.0, 0.0, False), (6.0, 60.0, False)],
+    ids=["whole", "its end is missing", "its rise is missing", "both"],
+)
+def test_a_pulse_is_whole_where_it_rises_and_ends_within_the_samples(before, after, whole):
+    """To a tenth of its peak, 60 g; `before` swings around rest in the four samples before."""
+    values = [before, -before] * 2 + [30.0, 60.0, 30.0, after]
+    pulse = analyse([(0.0, 0.0, value) for value in values], RESTING, 800.0, 200.0)
+    assert pulse.peak == 60.0
+    assert pulse.complete is whole

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,60 @@ def zigpy():
         assert not os.environ.get("CI"), done.stderr
         pytest.skip(f"`make zigbee` found no package: {done.stderr.strip()[-200:]}")
     return PYTHON
+
+
+@pytest.fixture(scope="session")
+def zigpy_here(zigpy):
+    """Lets this process import zigpy and its radio libraries, behind all that it has of its own."""
+    (packages,) = zigpy.parent.parent.glob("lib/python*/site-packages")
+    sys.path.append(str(packages))
+    yield
+    sys.path.remove(str(packages))
+
+
+class Told:
+    """A listener: what it was told, in order. `strangers` may not join."""
+
+    def __init__(self):
+        self.all, self.strangers = [], []
+
+    def may_join(self, ieee, address):
+        self.all.append(("may_join", ieee, address))
+        return ieee not in self.strangers
+
+    def __getattr__(self, name):
+        return lambda *told: self.all.append((name, *told))
+
+
+@pytest.fixture
+async def on_no_stick(zigpy_here):
+    """A radio through zigpy in this process, on no stick."""
+    from tests.drivers.zigbee.on_no_stick import OnNoStick
+
+    made = OnNoStick()
+    yield made
+    made.app.fails = None
+    await made.radio.close()
+
+
+@pytest.fixture
+async def passes(monkeypatch):
+    """What lets seconds of the event loop pass; else its time stands."""
+    loop = asyncio.get_running_loop()
+    now = [loop.time()]
+    monkeypatch.setattr(loop, "time", lambda: now[0])
+
+    async def passes(seconds):
+        await _all_that_is_ready()
+        now[0] += seconds
+        await _all_that_is_ready()
+
+    return passes
+
+
+async def _all_that_is_ready():
+    for _ in range(50):
+        await asyncio.sleep(0)
 
 
 async def until(condition, what="it"):

@@ -23,6 +23,7 @@ def test_closed_again_by_hand():
     joins = Joins()
     joins.open(60, None, 0.0)
     joins.close()
+    assert not joins.is_open(0.5)
     assert not joins.is_open(1.0)
     assert joins.to_tell(1.0) is None
 

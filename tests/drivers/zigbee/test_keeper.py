@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from drivers.driver import State
-from drivers.errors import CommandTimeout, DeviceMissing
+from drivers.errors import CommandTimeout, DeviceFault, DeviceMissing
 from drivers.zigbee import causes
 from drivers.zigbee.host import keeper as keeping
 from drivers.zigbee.host.book import KnownNode
@@ -314,3 +314,16 @@ async def test_readings_that_nobody_fetches_are_told_once_an_hour(tmp_path, monk
         network.clock.now += 3600.0
         kept.note_dropped()  # none since
         assert network.happened()[-1][1].startswith("1 readings")
+
+
+async def test_what_fails_while_the_network_is_brought_up_is_said(tmp_path):
+    one = OneNetwork(tmp_path, [hall()])
+
+    async def start(nodes):
+        raise DeviceFault("starting the network: busy")
+
+    one.stick.start = start
+    async with one:
+        await one.is_("faulty")
+        assert one.said["detail"] == "starting the network: busy"
+        assert not one.keeper.running

@@ -249,7 +249,7 @@ async def test_a_frozen_stick_is_told(site):
         async with asyncio.timeout(120):
             while network.radio.health.state is State.RUNNING:
                 await asyncio.sleep(0.2)
-        assert "says nothing any more" in network.radio.health.detail
+        await network.radio.was(State.MISSING, "says nothing any more")  # and is opened anew
         network.stick.frozen = False
         await heard_again(network, node)
 

@@ -180,6 +180,16 @@ def test_the_clock_begins_with_the_connection_and_learns_from_events():
     assert heard.driver._tags.clock._offsets == {}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "remark"),
+    [(1_800_000_000, ""), (1_000_000_000, ", its clock says 2001-09-09: ours is used")],
+)
+def test_a_clock_that_cannot_be_right_is_remarked(seconds, remark):
+    heard = Heard()
+    heard.event(element("UTCTimestamp", microseconds=seconds * 1_000_000))
+    assert heard.told == (State.RUNNING, f"Impinj R420{remark}")
+
+
 def test_where_no_more_can_be_kept_the_reader_waits_until_it_is_told(monkeypatch):
     monkeypatch.setattr(sightings, "MOST", 50)
     heard = Heard(report_interval=3600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ssl
 
 import pytest
 
@@ -11,6 +12,7 @@ from drivers.rfid.llrp.antenna_map import antenna_map, antenna_numbers
 from drivers.rfid.llrp.settings import tls_context
 from foundation.options import OptionError
 from tests.drivers.rfid.llrp.chosen import chosen
+from tests.drivers.rfid.llrp.test_llrp_tls import certificate
 
 
 @pytest.mark.parametrize(
@@ -125,3 +127,23 @@ def test_what_stands_where_nothing_is_chosen():
     assert plain.endpoint == Address("reader", 5084)
     assert chosen(tls=True).endpoint == Address("reader", 5085)
     assert tls_context(plain) is None
+
+
+@pytest.mark.parametrize(
+    ("pinned", "name", "checks_name"),
+    [(False, "", True), (False, "door", True), (True, "", False), (True, "door", True)],
+)
+def test_the_name_in_a_certificate_is_checked_but_where_the_certificate_is_pinned(
+    tmp_path, pinned, name, checks_name
+):
+    pem, _ = certificate(tmp_path)
+    context = tls_context(chosen(tls=True, tls_ca=str(pem) if pinned else "", tls_name=name))
+    assert context.check_hostname is checks_name
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    by_rsa = {"AES128-GCM-SHA256", "AES128-SHA"} <= {each["name"] for each in context.get_ciphers()}
+    assert by_rsa is pinned
+
+
+def test_a_file_of_certificates_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        tls_context(chosen(tls=True, tls_ca=str(tmp_path / "none.pem")))
