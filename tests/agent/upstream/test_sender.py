@@ -42,7 +42,10 @@ class Rig:
     def sent(self):
         """Seqs of what went, by what went: "s", "b" or "sb"."""
         return [
-            (int((each.statement or each.body).split()[1]), "s" * bool(each.statement) + "b" * bool(each.body))
+            (
+                int((each.statement or each.body).split()[1]),
+                "s" * bool(each.statement) + "b" * bool(each.body),
+            )
             for each in self.node.asked
         ]
 
@@ -104,9 +107,7 @@ async def test_once_statements_went_ahead_their_bodies_are_asked_for(rig):
     rig.outbox.owing[Rank.BACKLOG] = [batch(3, state=BatchState.CONFIRMED)]
     assert await rig.sender.bodies(Rank.BACKLOG) is True
     header = {Label.EPOCH: EPOCH, Label.SEQ: 3}
-    assert rig.node.asked[64:] == [
-        Asked(Type.REGISTER, header, b"", b"body 3", 0, Carried.LIVE)
-    ]
+    assert rig.node.asked[64:] == [Asked(Type.REGISTER, header, b"", b"body 3", 0, Carried.LIVE)]
     assert rig.outbox.noted[1:] == [("bodies", [3])]
     assert await rig.sender.bodies(Rank.NEWEST) is False
     looks = rig.outbox.looks
@@ -282,7 +283,7 @@ async def test_another_statement_of_ours_in_the_log_is_believed_when_it_is_shown
 
 async def test_a_node_that_shows_nothing_proves_nothing(rig):
     rig.answers = lambda _: no(Code.EQUIVOCATION)
-    with pytest.raises(OrderConflict, match="another batch 3 .* does not show it") as caught:
+    with pytest.raises(OrderConflict, match=r"another batch 3 .* does not show it") as caught:
         await statements(rig, batch(3))
     assert type(caught.value) is OrderConflict
     assert caught.value.evidence == b"statement 3"
@@ -296,6 +297,7 @@ async def test_a_node_that_shows_nothing_proves_nothing(rig):
 )
 async def test_the_next_round_is_as_long_as_the_last_one_was_quick(rig, seconds, next_round):
     """Two of 4 KiB; the whole round's time counts, from when it began."""
+
     def large(seq):
         return batch(seq, statement=(b"statement %d" % seq).ljust(4096))
 
