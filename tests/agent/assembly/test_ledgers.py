@@ -162,3 +162,22 @@ async def test_each_batch_that_is_sealed_is_told_to_every_log(tmp_path, policies
 def test_an_address_is_what_the_configuration_says_of_a_node():
     node = SimpleNamespace(name="harbour", endpoint="tcp://h:1", server_key=KEY)
     assert addresses([node]) == [NodeAddress("harbour", "tcp://h:1", KEY)]
+
+
+async def test_a_rule_that_erases_has_its_task_and_its_line_in_the_status(tmp_path, policies):
+    text = ALONE + "[privacy]\nposition_days = 30\n"
+    earlier = tmp_path / "state" / "epochs" / ("0" * 32)
+    async with started(pinned(tmp_path, policies["one"]), text) as rig:
+        names = [each.name for each in rig.agent.tasks]
+        assert names[names.index("wear") + 1] == "eraser"
+        status = await rig.agent.snapshot.take()
+        assert [(each.what, each.days, each.earlier) for each in status.privacy] == [
+            ("position", 30, 0)
+        ]
+    earlier.mkdir(parents=True)
+    (earlier / "journal.sqlite").touch()
+    async with started(tmp_path, text) as rig:
+        status = await rig.agent.snapshot.take()
+        assert [each.earlier for each in status.privacy] == [1], "rules do not reach there"
+    async with started(tmp_path, BARE) as rig:
+        assert "eraser" not in [each.name for each in rig.agent.tasks]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from agent.assembly.intake import build_intake
+from agent.assembly.intake import build_intake, build_placed
+from agent.machine.flight import FlightMode
 from agent.machine.supervisor import Restart
 from agent.upstream.mode import Mode
 from tests.agent.assembly.joined import BARE, started
+from tests.agent.fakes import reading
 
 RICH = """
 [gateway]
@@ -146,3 +148,29 @@ async def test_a_start_is_the_first_records_and_they_are_signed(tmp_path):
     async with started(tmp_path, BARE) as rig:
         records = await rig.journal.records(5, 9)
         assert records[0].values["previous"] == "orderly"
+
+
+async def test_what_is_configured_is_told_in_the_status(folders):
+    async with started(folders / "rich", RICH) as rig:
+        status = await rig.agent.snapshot.take()
+        assert [each.name for each in status.devices] == ["cold-1", "bump", "loose", "lamp", "gate"]
+        assert [each.name for each in status.notify] == ["webhook"]
+        assert status.conditions == [], "nothing was measured yet"
+        assert (status.ledger, status.flight, status.privacy) == (False, False, ())
+        assert status.dock is not None
+        await FlightMode(rig.config.gateway.state_dir).switch(on=True)
+    async with started(folders / "rich", RICH) as rig:
+        assert rig.world.host.flight() is True, "it outlives a restart"
+        assert (await rig.agent.snapshot.take()).flight is True
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_a_shock_at_a_place_names_it_and_a_shock_elsewhere_nothing(folders, seen):
+    shock = reading("bump", "shock", peak=90)
+    async with started(folders / "rich", RICH) as rig:
+        tags = build_intake(rig.config, rig.world, rig.core).tags() if seen else None
+        device = rig.config.device("bump")
+        placed = build_placed(device, ("temperature", "shock"), tags)
+        assert placed(shock).fields == {"peak": 90, "read_point": "door", "goods": None}
+        assert build_placed(device, ("temperature",), tags) is None
+        assert build_placed(rig.config.device("loose"), ("shock",), tags) is None
