@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from agent.assembly.core import identify
 from agent.assembly.intake import build_intake, build_placed
 from agent.machine.flight import FlightMode
 from agent.machine.supervisor import Restart
 from agent.upstream.mode import Mode
-from tests.agent.assembly.joined import BARE, started
+from tests.agent.assembly.joined import BARE, configured, started, world_of
 from tests.agent.fakes import reading
 
 RICH = """
@@ -174,3 +175,36 @@ async def test_a_shock_at_a_place_names_it_and_a_shock_elsewhere_nothing(folders
         assert placed(shock).fields == {"peak": 90, "read_point": "door", "goods": None}
         assert build_placed(device, ("temperature",), tags) is None
         assert build_placed(rig.config.device("loose"), ("shock",), tags) is None
+
+
+async def test_a_start_says_what_it_found_before_it_goes_on(tmp_path, monkeypatch):
+    said = []
+
+    def noting(name):
+        async def later(*_):
+            said.append(name)
+
+        return later if name.startswith(("note", "declare")) else lambda *_: said.append(name)
+
+    usual = ["tell", "tell_of_blocks", "note_start", "declare_torn_tail", "declare_loss"]
+    for name in (*usual, "declare_predecessor"):
+        monkeypatch.setattr(f"agent.assembly.core.{name}", noting(name))
+    async with started(tmp_path, BARE) as rig:
+        await rig.core.recorder.note("config", {"digest": b"", "devices": 1})
+        await rig.core.recorder.commit()
+    assert said == [*usual, "declare_predecessor"]
+    said.clear()
+    async with started(tmp_path, BARE):
+        assert said == usual, "what another gateway left was said with the first record"
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_disk_that_is_full_gives_up_what_was_kept_for_this_start(
+    tmp_path, monkeypatch, caplog, full
+):
+    monkeypatch.setattr("agent.assembly.core.give_up_if_full", lambda _: full)
+    config = configured(tmp_path, BARE)
+    config.gateway.state_dir.mkdir()
+    identity = identify(config, world_of())
+    assert ("is full: the space kept for this start is released" in caplog.text) is full
+    assert identify(config, world_of()) == identity

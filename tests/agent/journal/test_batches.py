@@ -14,6 +14,7 @@ from agent.journal.journal import (
     Confirmation,
     JournalDamaged,
     JournalUnavailable,
+    MixedGateways,
     OutOfOrder,
     Rank,
 )
@@ -46,6 +47,7 @@ class Disk:
 
         opened = sqlite3.connect(path, isolation_level=None, factory=Connection)
         opened.execute("PRAGMA secure_delete = OFF")  # how SQLite was built differs
+        opened.execute("PRAGMA journal_mode = WAL")
         self.opened.append(opened)
         return opened
 
@@ -94,12 +96,17 @@ def test_what_goes_is_overwritten_where_a_rule_erases(tmp_path, disk, erases, ov
     batches.close()
 
 
-def test_what_is_no_database_is_told_and_its_file_let_go(tmp_path, disk):
+def test_what_is_no_database_is_told(tmp_path):
     (tmp_path / "j.sqlite").write_bytes(b"rubbish" * 1000)
     with pytest.raises(JournalDamaged, match="is not a database"):
-        Batches(tmp_path / "j.sqlite", EPOCH, disk.connect)
+        Batches(tmp_path / "j.sqlite", EPOCH)
+
+
+def test_another_gateway_s_file_is_refused_and_let_go(tmp_path, disk, batches):
+    with pytest.raises(MixedGateways, match=f"belongs to epoch {EPOCH.hex()}, not to {'ff' * 16}"):
+        Batches(tmp_path / "j.sqlite", b"\xff" * 16, disk.connect)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        disk.opened[0].execute("SELECT 1")
+        disk.opened[1].execute("SELECT 1")
 
 
 def test_the_ring_beside_is_noted_where_it_changed_and_never_again(tmp_path, disk, batches, sealed):
@@ -197,3 +204,36 @@ def test_of_a_declared_gap_no_body_is_owed_nor_asked_for(batches, sealed):
     batches.set_body_taken([0], 8)
     assert batches.custody_owed(-1, 9) == [0]
     assert [row.body_ms for row in batches.batches(0, 9)] == [8, 0]
+
+
+def wiped(batches):
+    """Wipe until there is no more of it; return how often there was."""
+    eraser, times = batches.eraser(), 0
+    while eraser.wipe():
+        times += 1
+    return times
+
+
+def test_what_a_rule_erased_is_left_in_no_log_beside_the_file(tmp_path, disk, sealed):
+    path = tmp_path / "j.sqlite"
+    batches = Batches(path, EPOCH, disk.connect, erases=True)
+    batches.seal(sealed[0])
+    log = path.with_name("j.sqlite-wal")
+    assert log.stat().st_size > 0
+    assert wiped(batches) == 1, "pages that were free before there was a rule"
+    assert log.stat().st_size == 0
+    batches.seal(sealed[1])
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM batch").fetchall()
+    with pytest.raises(JournalUnavailable, match="another program reads it") as caught:
+        batches.eraser().wipe()
+    assert "fuser" in caught.value.advice
+    reader.close()
+    disk.fails = "PRAGMA wal_checkpoint(TRUNCATE)"
+    with pytest.raises(JournalUnavailable, match="disk I/O error"):
+        batches.eraser().wipe()
+    disk.fails = ""
+    assert wiped(batches) == 0
+    assert len(disk.opened) == 2, "the file was opened anew"
+    batches.close()
