@@ -9,6 +9,7 @@ from agent.assembly.intake import build_intake, build_placed
 from agent.machine.flight import FlightMode
 from agent.machine.supervisor import Restart
 from agent.upstream.mode import Mode
+from drivers.notebook import FileNotebook
 from tests.agent.assembly.joined import BARE, configured, started, world_of
 from tests.agent.fakes import reading
 
@@ -121,6 +122,7 @@ async def test_each_collector_knows_what_is_at_its_place(folders):
         assert intake.conditions is not None
         assert intake.neighbours is not None
         assert rig.world.host.flight() is False
+        assert isinstance(rig.world.host.notebook, FileNotebook)
         assert rig.world.host.not_before() == rig.core.clock.not_before()
 
 
