@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.assembly.ledgers import Ledgers, addresses
+from agent.assembly.ledgers import Ledgers, addresses, tasks_of
 from agent.machine.supervisor import Restart
 from agent.signing.file_key import FileKey
 from agent.upstream.day_bytes import Carried
@@ -181,3 +181,21 @@ async def test_a_rule_that_erases_has_its_task_and_its_line_in_the_status(tmp_pa
         assert [each.earlier for each in status.privacy] == [1], "rules do not reach there"
     async with started(tmp_path, BARE) as rig:
         assert "eraser" not in [each.name for each in rig.agent.tasks]
+
+
+@pytest.mark.parametrize(("views", "done"), [([], ["begun"]), (["a"], ["begun", "forwarded"])])
+async def test_nothing_is_forwarded_before_the_journal_has_its_books(views, done):
+    """To a log of witnesses alone nothing is sent at all."""
+    seen = []
+
+    async def note(what):
+        seen.append(what)
+
+    parts = SimpleNamespace(
+        forwarder=SimpleNamespace(views=views, run=lambda: note("forwarded")),
+        comparer=SimpleNamespace(run=lambda: note("compared")),
+    )
+    forward, compare = tasks_of(parts, lambda: note("begun"), " east")
+    await forward.run()
+    assert seen == done
+    assert (forward.name, compare.name) == ("forwarder east", "comparer east")
