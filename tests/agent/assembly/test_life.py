@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 
@@ -61,6 +62,17 @@ def manager(tmp_path):
         yield told
 
 
+@pytest.fixture
+def collecting():
+    """A start collects no garbage until it is over, and what stays is set apart: not here."""
+    gc.unfreeze()
+    gc.disable()
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collecting")
 async def test_a_life_answers_every_desk_and_ends_in_order(tmp_path, manager):
     config = configured(tmp_path, BARE)
     world = World(Catalog(), Host(), environ={"NOTIFY_SOCKET": str(tmp_path / "notify")})
@@ -77,6 +89,10 @@ async def test_a_life_answers_every_desk_and_ends_in_order(tmp_path, manager):
     assert status["name"] == "truck-12"
     assert (config.gateway.state_dir / LOCK_NAME).exists()
     assert stopping == []
+    async with asyncio.timeout(LONG):
+        while not gc.isenabled():
+            await asyncio.sleep(0.01)
+    assert gc.get_freeze_count() > 0
     signal.raise_signal(signal.SIGTERM)
     assert await asyncio.wait_for(living, LONG) is None
     assert stopping == ["stopping"]

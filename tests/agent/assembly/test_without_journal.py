@@ -30,6 +30,7 @@ class Rig:
         self.identity = identify(self.config, self.world)
         self.stopping, self.opens, self.tries = [], [], 0
         monkeypatch.setattr("agent.assembly.without_journal.open_journal", self.open)
+        monkeypatch.setattr("agent.assembly.life.settle", lambda: None)  # the test's process stays
         monkeypatch.setattr("agent.assembly.life.READY_LIMIT", 0.01)  # nothing becomes durable
         monkeypatch.setattr("agent.assembly.life.FLUSH_LIMIT", 0.01)
 
