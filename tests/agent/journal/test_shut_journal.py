@@ -8,6 +8,7 @@ import pytest
 
 from agent.journal.journal import JournalUnavailable
 from agent.journal.ring import Opened
+from agent.journal.ring_journal import RingJournal
 from agent.journal.shut_journal import ShutJournal
 from agent.journal.storage_state import StorageState
 
@@ -27,12 +28,13 @@ def test_it_answers_a_start_as_an_empty_journal_would(shut):
     ] * 5
 
 
-def test_it_asks_for_no_batch_and_takes_no_telemetry_again(shut):
-    assert (shut.crowded(), shut.roomy()) == (False, False)
+def test_it_asks_for_no_batch_takes_no_telemetry_again_and_erases_nothing(shut):
+    assert (shut.crowded(), shut.roomy(), shut.erases) == (False, False, False)
 
 
 def test_all_else_says_why_each_time_anew(shut):
-    for call in (partial(shut.commit, [], reserve=True), shut.count, shut.head):
+    of_its_class = partial(RingJournal.erasures, shut, 0, 9), partial(RingJournal.untold, shut)
+    for call in (partial(shut.commit, [], reserve=True), shut.count, shut.head, *of_its_class):
         with pytest.raises(JournalUnavailable, match=r"^the card is gone$") as caught:
             call()
         assert (caught.value.advice, caught.value.state) == (WHY.advice, WHY.state)

@@ -5,6 +5,8 @@ import stat
 
 import ecdsa
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
 from ecdsa.util import sigdecode_string
 
 from agent.signing import people
@@ -35,6 +37,49 @@ def test_another_library_verifies_our_signature(tmp_path):
 def test_signatures_are_deterministic(tmp_path):
     key = KeyStore().load_or_make(tmp_path / "k.pem")
     assert key.sign(b"message") == key.sign(b"message")
+
+
+def kept(path, key, form=serialization.PrivateFormat.PKCS8):
+    """The file of a key as another program writes it, with a line above it."""
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    path.touch(mode=0o600)
+    path.write_bytes(b"from another program\n" + pem)
+
+
+TRADITIONAL = serialization.PrivateFormat.TraditionalOpenSSL  # SEC 1, "EC PRIVATE KEY"
+
+
+@pytest.mark.parametrize(
+    ("key", "form"),
+    [
+        (ed25519.Ed25519PrivateKey.generate(), serialization.PrivateFormat.PKCS8),
+        (ec.generate_private_key(ec.SECP256R1()), serialization.PrivateFormat.PKCS8),
+        (ec.generate_private_key(ec.SECP256R1()), TRADITIONAL),
+        (ec.generate_private_key(ec.SECP384R1()), TRADITIONAL),
+    ],
+)
+def test_a_key_that_another_program_wrote_is_read(tmp_path, key, form):
+    kept(tmp_path / "k.pem", key, form)
+    found = KeyStore().load_or_make(tmp_path / "k.pem").public
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        assert found.x == key.public_key().public_bytes_raw()
+    else:
+        numbers = key.public_key().public_numbers()
+        assert (int.from_bytes(found.x, "big"), int.from_bytes(found.y, "big")) == (
+            numbers.x,
+            numbers.y,
+        )
+
+
+@pytest.mark.parametrize(
+    "key", [ec.generate_private_key(ec.SECP256K1()), ed448.Ed448PrivateKey.generate()]
+)
+def test_a_key_of_another_kind_is_refused_and_left_as_it_is(tmp_path, key):
+    kept(tmp_path / "k.pem", key)
+    before = (tmp_path / "k.pem").read_bytes()
+    with pytest.raises(Fatal, match="holds no P-256, P-384 or Ed25519 private key"):
+        KeyStore().load_or_make(tmp_path / "k.pem")
+    assert (tmp_path / "k.pem").read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"-----BEGIN PRIVATE KEY-----\n"])

@@ -47,6 +47,20 @@ def test_a_pin_is_not_too_short(folder, pin):
     assert enrolled(folder) == {KEEPER: "keeper"}
 
 
+def test_a_second_person_has_a_key_and_a_pin_of_their_own(folder):
+    enrol(folder, "driver-1", "driver", "0815", os.urandom)
+    assert enrolled(folder) == {KEEPER: "keeper", "driver-1": "driver"}
+    keys = {open_key(folder, *each).public for each in ((KEEPER, "4711"), ("driver-1", "0815"))}
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("name", ["", "../keys/statement", "a/b", "a\n"])
+def test_a_name_that_would_lead_elsewhere_names_no_key(folder, name):
+    with pytest.raises(AgentError, match="cannot name a key file"):
+        enrol(folder, name, "keeper", "4711", os.urandom)
+    assert enrolled(folder) == {KEEPER: "keeper"}
+
+
 def test_who_left_has_no_key_here_and_nobody_gets_the_name(folder):
     set_locked(folder, KEEPER, locked=True)
     remove(folder, KEEPER)

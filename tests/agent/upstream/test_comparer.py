@@ -32,13 +32,13 @@ def client(world, tmp_path):
 class Node:
     """A node that shows a note, None for none yet; or is away."""
 
-    def __init__(self, note=None, away=False):
-        self.note, self.away, self.asked = note, away, []
+    def __init__(self, note=None, away=False, updates=()):
+        self.note, self.away, self.asked, self.updates = note, away, [], updates
 
     async def request(self, type_, header):
         self.asked.append(type_)
         if type_ is Type.UPDATES:
-            return Envelope(Type.UPDATES, bytes(8), {Label.UPDATES: ()})
+            return Envelope(Type.UPDATES, bytes(8), {Label.UPDATES: self.updates})
         if type_ is Type.EVIDENCE:
             return Envelope(Type.EVIDENCE, bytes(8), {})
         if self.away:
@@ -51,8 +51,9 @@ class Node:
 class Rig:
     """Two nodes, a and b, that are compared while time passes."""
 
-    def __init__(self, client, first, second):
-        self.timing, self.heard = FakeTiming(), []
+    def __init__(self, client, first, second, every=3600.0):
+        self.timing, self.heard, self.bound_ms = FakeTiming(), [], None
+        self.allowed = True
         nodes = {"a": first, "b": second}
         addresses = [NodeAddress(name, f"tcp://{name}:1", "x") for name in nodes]
 
@@ -66,8 +67,8 @@ class Rig:
             link,
             client,
             SimpleNamespace(now=self.now),
-            SimpleNamespace(allows=lambda _: True),
-            3600.0,
+            SimpleNamespace(allows=lambda _: self.allowed),
+            every,
             announce=lambda *event: self.heard.append(event),
             patience={
                 each.name: Patience(self.timing.monotonic, random.Random(1)) for each in addresses
@@ -77,7 +78,7 @@ class Rig:
 
     def now(self):
         at = round(1000 * self.timing.now)
-        return SimpleNamespace(monotonic_ms=at, wall_ms=NOW * 1000, bound_ms=None)
+        return SimpleNamespace(monotonic_ms=at, wall_ms=NOW * 1000, bound_ms=self.bound_ms)
 
     @property
     def shown(self):
@@ -119,3 +120,49 @@ async def test_a_log_that_shows_two_faces_is_told_to_every_node(world, client):
     assert client.frozen is not None
     assert [event[:2] for event in rig.heard] == [("b", LinkState.FROZEN)]
     assert first.asked.count(Type.EVIDENCE) == other.asked.count(Type.EVIDENCE) == 1
+
+
+@pytest.mark.parametrize(("bound_ms", "now"), [(None, None), (500, NOW)])
+async def test_once_one_node_told_of_a_change_the_others_are_not_asked_for_it(
+    world, client, bound_ms, now
+):
+    heard, other = [], Node(world.note())
+
+    class Client(SimpleNamespace):
+        def __getattr__(self, name):
+            return getattr(client, name)
+
+        def update_policy(self, data, now):
+            heard.append((data, now))
+            return True
+
+    rig = Rig(Client(), Node(world.note(), updates=(b"first", b"second")), other)
+    rig.bound_ms = bound_ms
+    await rig.run_until(lambda: rig.comparer.views[1].at is not None)
+    assert heard == [(b"first", now), (b"second", now)]
+    assert other.asked == [Type.CHECKPOINT]
+
+
+async def test_the_first_look_comes_after_a_minute_and_the_next_ones_as_configured(world, client):
+    rig = Rig(client, Node(world.note()), Node(world.note()), every=90.0)
+    looks = []
+    await rig.run_until(lambda: looks.append(rig.comparer.views[0].at) or len(set(looks)) == 3)
+    first, second = sorted(set(looks) - {None})
+    assert first == 160.0, "it started at 100"
+    assert second >= 250.0
+
+
+async def test_while_the_day_s_bytes_are_spent_nothing_is_compared(world, client):
+    first = Node(world.note())
+    rig = Rig(client, first, Node(world.note()))
+    rig.allowed = False
+    await rig.run_until(lambda: rig.timing.now > 200)
+    assert (first.asked, rig.comparer.views[0].at) == ([], None)
+
+
+async def test_who_said_no_to_the_forwarder_is_not_asked(world, client):
+    first, other = Node(world.note()), Node(world.note())
+    rig = Rig(client, first, other)
+    rig.comparer._patience["a"].answered(LinkState.REPLACED)
+    await rig.run_until(lambda: rig.comparer.views[1].at is not None)
+    assert (first.asked, rig.shown) == ([], [False, True])

@@ -11,8 +11,11 @@ import pytest
 import zmq
 
 from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
+from agent.upstream.causes import HALF_OPEN, NOT_ADMITTED, WRONG_KEY
+from agent.upstream.day_bytes import Carried
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
+from agent.upstream.traffic import Traffic
 from evidence.wire import Code, Envelope, Label, Type
 from foundation.addresses import Names
 
@@ -93,7 +96,7 @@ async def test_what_is_spent_is_what_went_over_the_wire_with_each_messages_own_b
 ):
     """The bytes that a SIM card's contract counts: those of CURVE, ZeroMQ and TCP/IP, too."""
     node.answer = lambda envelope: envelope.answer(Type.PENDING, {Label.RETRY_MS: 7})
-    spent = []
+    spent, traffic = [], Traffic()
     address = NodeAddress("harbour", node.endpoint, node.public.decode())
     async with Link(
         context,
@@ -101,13 +104,22 @@ async def test_what_is_spent_is_what_went_over_the_wire_with_each_messages_own_b
         key,
         os.urandom,
         lambda _: None,
-        spend=lambda count, _: spent.append(count),
+        spend=lambda *each: spent.append(each),
+        traffic=traffic,
     ) as link:
-        answer = await link.request(Type.REGISTER, {}, b"s" * 300, b"b" * 5000)
+        answer = await link.request(
+            Type.REGISTER, {}, b"s" * 300, b"b" * 5000, carried=Carried.LIVE
+        )
     (asked,) = node.seen
-    frames = [*asked.to_frames(), *answer.to_frames()]
-    assert sum(spent) == HANDSHAKE_BYTES + sum(map(len, frames)) + 2 * MESSAGE_BYTES
-    assert len(spent) == 3
+    there, back = (sum(map(len, each.to_frames())) + MESSAGE_BYTES for each in (asked, answer))
+    assert spent == [
+        (HANDSHAKE_BYTES, Carried.UPKEEP),
+        (there, Carried.LIVE),
+        (back, Carried.LIVE),
+    ]
+    assert (traffic.sent, traffic.received, traffic.unanswered) == (there, back, 0)
+    assert traffic.answered["register"].count == 1
+    assert 0 <= traffic.answered["register"].seconds < PATIENCE_S
 
 
 async def test_an_error_is_the_nodes_word_bounded_and_printable(context, node, key):
@@ -126,15 +138,28 @@ async def test_a_key_on_no_list_is_called_not_admitted(context, node, key):
         with pytest.raises(LinkDown) as caught:
             await link.request(Type.HELLO, {})
         assert link.state is LinkState.NOT_ADMITTED
+    assert caught.value.cause is NOT_ADMITTED
     assert "tallyman keys --public" in caught.value.advice
 
 
-async def test_a_revoked_key_on_a_live_connection_is_called_not_admitted(context, node, key):
-    node.answer = lambda envelope: envelope.error(Code.NOT_ADMITTED, "revoked")
-    async with link_to(context, node, key) as link:
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (Code.NOT_ADMITTED, LinkState.NOT_ADMITTED),  # revoked meanwhile
+        (Code.REPLACED, LinkState.REPLACED),
+        (Code.GAP, LinkState.OK),
+    ],
+)
+async def test_what_a_node_says_of_us_on_a_live_connection_is_the_state(
+    context, node, key, code, state
+):
+    node.answer = lambda envelope: envelope.error(code, "no")
+    states = []
+    async with link_to(context, node, key, states=states) as link:
         with pytest.raises(NodeError):
             await link.request(Type.HELLO, {})
-        assert link.state is LinkState.NOT_ADMITTED
+        assert link.state is state
+    assert states == [LinkState.OK], "who asked tells of it, with the node's words"
 
 
 async def test_another_server_key_is_called_wrong_node_key(context, node, key):
@@ -143,6 +168,7 @@ async def test_another_server_key_is_called_wrong_node_key(context, node, key):
         with pytest.raises(LinkDown) as caught:
             await link.request(Type.HELLO, {})
         assert link.state is LinkState.WRONG_NODE_KEY
+    assert caught.value.cause is WRONG_KEY
     assert "server_key" in caught.value.advice
 
 
@@ -218,10 +244,13 @@ async def test_a_way_that_carries_one_direction_only_is_unreachable(context, nod
 
 
 async def test_silence_after_the_handshake_times_out(context, node, key):
-    async with link_to(context, node, key, timeout=0.5) as link:
-        with pytest.raises(LinkDown, match="does not answer"):
+    states = []
+    async with link_to(context, node, key, timeout=0.5, states=states) as link:
+        with pytest.raises(LinkDown, match="harbour: unreachable, it does not answer") as caught:
             await link.request(Type.HELLO, {})
         assert link.state is LinkState.UNREACHABLE
+    assert caught.value.cause is HALF_OPEN
+    assert states == [LinkState.OK, LinkState.UNREACHABLE]
 
 
 async def test_a_request_under_way_fails_when_the_node_dies(context, node, key):
@@ -243,7 +272,7 @@ async def test_closing_a_link_fails_what_waits(context, node, key):
         request = asyncio.create_task(link.request(Type.HELLO, {}))
         while not node.seen:
             await asyncio.sleep(0.01)
-    with pytest.raises(LinkDown):
+    with pytest.raises(LinkDown, match="the link was closed"):
         await request
 
 

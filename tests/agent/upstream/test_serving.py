@@ -10,6 +10,7 @@ import pytest
 from agent.light_client.causes import EXPIRED, FORK, NO_QUORUM, WITHHELD
 from agent.light_client.errors import Expired, Fork, Withheld
 from agent.upstream.causes import (
+    CONFLICT,
     GAP,
     HALF_OPEN,
     NOT_ADMITTED,
@@ -19,7 +20,7 @@ from agent.upstream.causes import (
     UNREACHABLE,
     WRONG_KEY,
 )
-from agent.upstream.errors import OrderConflict
+from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import LinkDown, NodeAddress, NodeError
 from agent.upstream.patience import Patience
@@ -35,6 +36,9 @@ class Enough(Exception):
 
 def no(code: Code) -> NodeError:
     return NodeError(Envelope(Type.ERROR, bytes(8), {Label.CODE: code, Label.TEXT: "no"}))
+
+
+SECOND = Equivocated(SimpleNamespace(text=lambda: "an old copy", theirs=b""))
 
 
 class Rig:
@@ -118,6 +122,7 @@ class Rig:
         (LinkState.OK, Expired("old"), LinkState.EXPIRED, EXPIRED),
         (LinkState.OK, Withheld("no path"), LinkState.WITHHELD, WITHHELD),
         (LinkState.OK, OrderConflict("a batch 9", evidence=b""), LinkState.REFUSED, ORDER),
+        (LinkState.OK, SECOND, LinkState.CONFLICT, CONFLICT),
         (LinkState.OK, no(Code.MALFORMED), LinkState.REFUSED, REFUSED),
         (LinkState.OK, no(Code.GAP), LinkState.REFUSED, GAP),
         (LinkState.NOT_ADMITTED, no(Code.NOT_ADMITTED), LinkState.NOT_ADMITTED, NOT_ADMITTED),

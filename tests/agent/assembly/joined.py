@@ -1,0 +1,71 @@
+"""A gateway's parts joined in a folder of their own: made-up devices, a clock that stands."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+from agent.assembly.agent import build_agent
+from agent.assembly.core import build_core, identify, open_journal, seal_start
+from agent.assembly.world import World
+from agent.config.settings import parse
+from agent.journal.async_journal import AsyncJournal
+from drivers.driver import Host
+from foundation.options import Option
+from tests.agent.fakes import FakeModule, FakeSystemClock, FakeTiming
+
+BARE = """
+[gateway]
+name = "truck-12"
+state_dir = "state"
+control = "control.sock"
+
+[[device]]
+name = "cold-1"
+kind = "fake.thermometer"
+port = "/dev/x"
+"""
+
+
+class Catalog:
+    """A thermometer, a logger of shocks, a lamp that can show alarms, and a reader of tags."""
+
+    DEVICES = dict.fromkeys(("fake.thermometer", "fake.logger", "fake.lamp", "fake.reader"), "fake")
+
+    def module(self, kind):
+        module = FakeModule()
+        if kind == "fake.logger":
+            module.KINDS = ("temperature", "shock")
+        if kind == "fake.reader":
+            module.KINDS = ("tag",)
+        if kind == "fake.lamp":
+            shows = Option("shows", str, "what", "nothing", choices=("nothing", "alarms"))
+            module.KINDS, module.OPTIONS = (), (*FakeModule.OPTIONS, shows)
+        return module
+
+
+def configured(folder: Path, text: str):
+    return parse(text.encode(), folder / "tallyman.toml", Catalog())
+
+
+def world_of(timing=None, **environ: str) -> World:
+    timing = timing or FakeTiming()
+    return World(Catalog(), Host(timing), FakeSystemClock(timing), environ)
+
+
+@asynccontextmanager
+async def started(folder, text, **environ):
+    """Everything joined, `boot` sealed, nothing running yet."""
+    config, world = configured(folder, text), world_of(**environ)
+    config.gateway.state_dir.mkdir(exist_ok=True)
+    identity = identify(config, world)
+    journal = await AsyncJournal.open(open_journal, config, identity.epoch)
+    try:
+        core = await build_core(config, world, identity, journal)
+        await seal_start(core)
+        agent = build_agent(config, world, core)
+        yield SimpleNamespace(config=config, world=world, core=core, agent=agent, journal=journal)
+        agent.upstream.close()
+    finally:
+        await journal.close()

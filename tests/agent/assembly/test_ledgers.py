@@ -1,0 +1,188 @@
+"""What is built for each log that the policy names, and what they share; nothing is reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.assembly.ledgers import Ledgers, addresses, tasks_of
+from agent.machine.supervisor import Restart
+from agent.signing.file_key import FileKey
+from agent.upstream.day_bytes import Carried
+from agent.upstream.events import LedgerEvents
+from agent.upstream.link import NodeAddress
+from agent.upstream.log_books import OneLog, OneOfSeveral
+from agent.upstream.states import LinkState
+from evidence.note import KeyType
+from tests.agent.assembly.joined import BARE, started
+from tests.agent.log_world import ORIGIN, LogWorld
+
+NORTH = "north.example/log"
+KEY = "-/?oT^UBJ#6gq$Wo!bu(2Q^gc@EMwKP2VcqIJa5n"
+NODE = """
+[[ledger.node]]
+name = "{name}"
+endpoint = "tcp://127.0.0.1:{port}"
+server_key = "{key}"
+log = "{log}"
+{more}
+"""
+ONE = '[ledger]\npolicy = "policy.txt"\ntrusting_period_days = 7\ncompare_minutes = 10\n'
+
+
+def node(name, port, log=ORIGIN, more=""):
+    return NODE.format(name=name, port=port, key=KEY, log=log, more=more)
+
+
+ALONE = BARE + ONE + node("harbour", 9, more="own = true") + node("watch", 8, more="witness = true")
+BOTH = BARE + ONE + node("harbour", 9) + node("fjord", 7, NORTH)
+WAYS = '[uplink]\n[[uplink.way]]\ninterface = "eth0"\n[[uplink.way]]\ninterface = "wwan0"\n'
+
+
+@pytest.fixture(scope="module")
+def policies() -> dict[str, str]:
+    """One log alone, and two of which both must vouch."""
+    east, north = (LogWorld(FileKey(ec.derive_private_key(3, ec.SECP256R1()))) for _ in range(2))
+    first, *rest = north.policy_text.splitlines()
+    assert first.startswith("log ")
+    named = f"log {north.log_key.note_key(NORTH, KeyType.NOTE).to_text()}"
+    both = "logs 2\n" + east.policy_text + "\n".join([named, *rest]) + "\n"
+    return {"one": east.policy_text, "both": both}
+
+
+def pinned(folder: Path, policy: str) -> Path:
+    (folder / "policy.txt").write_text(policy)
+    return folder
+
+
+def ledgers_of(rig, learnt=None):
+    events = LedgerEvents(rig.core.recorder)
+    learn = (lambda _: None) if learnt is None else learnt.append
+    timing = rig.world.host.timing
+    return Ledgers(rig.config, rig.core, rig.world.entropy, timing, events, learn)
+
+
+async def test_a_log_has_its_tasks_and_its_nodes_theirs(tmp_path, policies):
+    async with started(pinned(tmp_path, policies["one"]), ALONE) as rig:
+        tasks = {each.name: each for each in rig.agent.upstream.tasks}
+        assert list(tasks) == ["ledger events", "key", "forwarder", "comparer"]
+        endless = [name for name, each in tasks.items() if each.restart is Restart.ALWAYS]
+        assert endless == ["ledger events"]
+        assert tasks["forwarder"].longest_delay == 4.0
+        status = rig.agent.upstream.status()
+        assert [each.name for each in status.nodes] == ["harbour"], "to a witness nothing is sent"
+        assert status.trust.views == 2, "what a witness shows is compared as well"
+        meters = rig.agent.upstream.meters()
+        assert list(meters.nodes) == ["harbour", "watch"]
+        assert list(meters.proven) == [ORIGIN]
+        assert rig.world.host.budget_spent() is False
+
+
+async def test_one_log_is_followed_in_the_journal_itself_and_takes_all_bodies(tmp_path, policies):
+    async with started(pinned(tmp_path, policies["one"]), ALONE) as rig:
+        ledgers = ledgers_of(rig)
+        (parts,) = ledgers.parts.values()
+        assert isinstance(parts.outbox._books, OneLog)
+        assert parts.outbox.carries is True
+        assert parts.serving is False
+        await ledgers.begin()
+        (batch,) = await parts.outbox.unsent(9)
+        assert batch.seq == 0
+        assert ledgers.budget.spent == 0
+        assert ledgers.route.interface == ""
+        assert ledgers.trusted() == [ORIGIN]
+        ledgers.context.destroy(linger=0)
+
+
+async def test_each_of_several_logs_has_books_of_its_own_and_one_of_them_the_bodies(
+    tmp_path, policies
+):
+    async with started(pinned(tmp_path, policies["both"]), BOTH) as rig:
+        trust = rig.agent.upstream.status().trust
+        assert ([each.origin for each in trust.logs], trust.wanted) == ([ORIGIN, NORTH], 2)
+        ledgers = ledgers_of(rig)
+        assert [each.name for each in ledgers.tasks()] == [
+            f"forwarder {ORIGIN}",
+            f"comparer {ORIGIN}",
+            f"forwarder {NORTH}",
+            f"comparer {NORTH}",
+        ]
+        east, north = ledgers.parts[ORIGIN], ledgers.parts[NORTH]
+        assert isinstance(east.outbox._books, OneOfSeveral)
+        await ledgers.begin()
+        await ledgers.begin()  # may be repeated
+        (batch,) = await east.outbox.unsent(9)
+        assert [each.seq for each in await north.outbox.unsent(9)] == [batch.seq]
+        carrying = [each.outbox.carries for each in (east, north)]
+        assert carrying == [False, False], "no node serves yet"
+        north.forwarder.views[0].state = LinkState.OK
+        assert (east.serving, north.serving) == (False, True)
+        assert (east.outbox.carries, north.outbox.carries) == (False, True)
+        east.forwarder.views[0].state = LinkState.OK
+        assert (east.outbox.carries, north.outbox.carries) == (True, False)
+        east.client.frozen = "two histories"
+        assert east.serving is False
+        assert (east.outbox.carries, north.outbox.carries) == (False, True)
+        assert ledgers.trusted() == [NORTH]
+        ledgers._conflicts.known = object()
+        east.outbox.sealed()
+        assert await east.outbox.unsent(9) == [], "another history of ours is proven somewhere"
+        ledgers.context.destroy(linger=0)
+
+
+async def test_ways_are_kept_where_some_are_configured(tmp_path, policies):
+    async with started(pinned(tmp_path, policies["one"]), ALONE + WAYS) as rig:
+        ledgers = ledgers_of(rig)
+        assert ledgers.route is ledgers.ways
+        assert [each.name for each in ledgers.tasks()] == ["ways", "forwarder", "comparer"]
+        first = rig.config.uplink.ways[0]
+        ledgers.budget.spend(70, Carried.LIVE)
+        assert ledgers.budget.spent_over(first) == 70, "the best way is in use until another is"
+        ledgers.context.destroy(linger=0)
+    async with started(pinned(tmp_path, policies["one"]), BARE + WAYS) as rig:
+        assert rig.agent.upstream.tasks == [], "to no node there is no way"
+
+
+def test_an_address_is_what_the_configuration_says_of_a_node():
+    node = SimpleNamespace(name="harbour", endpoint="tcp://h:1", server_key=KEY)
+    assert addresses([node]) == [NodeAddress("harbour", "tcp://h:1", KEY)]
+
+
+async def test_a_rule_that_erases_has_its_task_and_its_line_in_the_status(tmp_path, policies):
+    text = ALONE + "[privacy]\nposition_days = 30\n"
+    earlier = tmp_path / "state" / "epochs" / ("0" * 32)
+    async with started(pinned(tmp_path, policies["one"]), text) as rig:
+        names = [each.name for each in rig.agent.tasks]
+        assert names[names.index("wear") + 1] == "eraser"
+        status = await rig.agent.snapshot.take()
+        assert [(each.what, each.days, each.earlier) for each in status.privacy] == [
+            ("position", 30, 0)
+        ]
+    earlier.mkdir(parents=True)
+    (earlier / "journal.sqlite").touch()
+    async with started(tmp_path, text) as rig:
+        status = await rig.agent.snapshot.take()
+        assert [each.earlier for each in status.privacy] == [1], "rules do not reach there"
+    async with started(tmp_path, BARE) as rig:
+        assert "eraser" not in [each.name for each in rig.agent.tasks]
+
+
+@pytest.mark.parametrize(("views", "done"), [([], ["begun"]), (["a"], ["begun", "forwarded"])])
+async def test_nothing_is_forwarded_before_the_journal_has_its_books(views, done):
+    """To a log of witnesses alone nothing is sent at all."""
+    seen = []
+
+    async def note(what):
+        seen.append(what)
+
+    parts = SimpleNamespace(
+        forwarder=SimpleNamespace(views=views, run=lambda: note("forwarded")),
+        comparer=SimpleNamespace(run=lambda: note("compared")),
+    )
+    forward, compare = tasks_of(parts, lambda: note("begun"), " east")
+    await forward.run()
+    assert seen == done
+    assert (forward.name, compare.name) == ("forwarder east", "comparer east")

@@ -1,0 +1,105 @@
+"""A start on a disk that does not take the journal: what waits, what ends it, what does not pass."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from agent.assembly.core import identify
+from agent.assembly.core import open_journal as really_open
+from agent.assembly.without_journal import TRY_EVERY, live_without
+from agent.journal.journal import JournalUnavailable
+from agent.journal.storage_state import StorageState
+from foundation.errors import Fatal
+from tests.agent.assembly.joined import BARE, configured, world_of
+from tests.agent.assembly.test_life import LONG, appears, asked
+from tests.agent.fakes import FakeTiming
+
+FULL = JournalUnavailable("no room for the journal", advice="free some", state=StorageState.FULL)
+
+
+class Rig:
+    """A gateway without its journal; `opens` says how each try to open it ends."""
+
+    def __init__(self, folder, monkeypatch) -> None:
+        self.timing = FakeTiming()
+        self.config, self.world = configured(folder, BARE), world_of(self.timing)
+        self.config.gateway.state_dir.mkdir()
+        self.identity = identify(self.config, self.world)
+        self.stopping, self.opens, self.tries = [], [], 0
+        monkeypatch.setattr("agent.assembly.without_journal.open_journal", self.open)
+        monkeypatch.setattr("agent.assembly.life.settle", lambda: None)  # the test's process stays
+        monkeypatch.setattr("agent.assembly.life.READY_LIMIT", 0.01)  # nothing becomes durable
+        monkeypatch.setattr("agent.assembly.life.FLUSH_LIMIT", 0.01)
+
+    def open(self, config, epoch):
+        self.tries += 1
+        error = self.opens.pop(0) if self.opens else FULL
+        if error is not None:
+            raise error
+        return really_open(config, epoch)
+
+    def live(self, error=FULL):
+        return live_without(
+            self.config, self.world, self.identity, error, lambda: self.stopping.append(1)
+        )
+
+    async def ends(self, living):
+        async with asyncio.timeout(LONG):
+            while not living.done():
+                await self.timing.advance(TRY_EVERY)
+        return living.result()
+
+
+@pytest.fixture
+def rig(tmp_path, monkeypatch):
+    return Rig(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("at_last", [None, Fatal("damaged", advice="look")])
+async def test_the_next_life_begins_once_the_disk_takes_it_or_says_what_is_wrong(rig, at_last):
+    rig.opens = [FULL, FULL, at_last]
+    assert await rig.ends(asyncio.create_task(rig.live())) is False
+    assert rig.tries == 3
+    assert rig.stopping == [], "that is no end"
+
+
+async def test_meanwhile_it_answers_and_it_may_be_asked_to_stop(rig):
+    living = asyncio.create_task(rig.live())
+    control = rig.config.gateway.control
+    await appears(control, living)
+    (status,) = await asked(control, verb="status")
+    assert {each["error"] for each in status["tasks"]} <= {"", str(FULL)}
+    signal.raise_signal(signal.SIGTERM)
+    assert await rig.ends(living) is True
+    assert rig.stopping == [1]
+
+
+async def test_the_disk_is_tried_every_five_seconds_and_no_sooner(rig):
+    living = asyncio.create_task(rig.live())
+    async with asyncio.timeout(LONG):
+        while not rig.tries:
+            await asyncio.sleep(0.01)
+    await rig.timing.advance(4.9)
+    assert rig.tries == 1
+    rig.opens = [None]
+    assert await rig.ends(living) is False
+    assert rig.tries == 2
+
+
+async def test_a_fault_that_does_not_pass_is_told_at_once(rig):
+    broken = JournalUnavailable("damaged", state=StorageState.FAILING)
+    with pytest.raises(JournalUnavailable) as caught:
+        await rig.live(broken)
+    assert caught.value is broken
+    assert rig.tries == 0
+
+
+async def test_a_disk_that_is_full_by_its_own_word_is_waited_for(rig, monkeypatch):
+    """The journal does not know what ails the disk: a new file of some size does."""
+    monkeypatch.setattr("agent.assembly.without_journal.probe", lambda _: StorageState.READ_ONLY)
+    rig.opens = [None]
+    living = asyncio.create_task(rig.live(JournalUnavailable("?", state=StorageState.FAILING)))
+    assert await rig.ends(living) is False
