@@ -129,12 +129,12 @@ def _incidents(case: Case, fared: Fared) -> Iterator[Html]:
 
 def _beyond(case: Case, fared: Fared) -> Iterator[Html]:
     """Yield how often a limit was passed; none is told only of limits that were known to be kept."""
-    of_state = {state: [each for each in fared.stretches if each.state == state] for state in State}
-    unknown = dict.fromkeys(each.device for each in of_state[State.UNKNOWN])
+    found = {state: [each for each in fared.stretches if each.state == state] for state in State}
+    unknown = dict.fromkeys(each.device for each in found[State.UNKNOWN])
     none_known = fared.limits_watched and not unknown
     for key, state in (("short.alarms", State.ALARM), ("short.excursions", State.EXCURSION)):
-        if of_state[state] or none_known:
-            yield from _counted(case, key, len(of_state[state]))
+        if found[state] or none_known:
+            yield from _counted(case, key, len(found[state]))
     if unknown:
         yield case.words("legs.limits-unknown", devices=case.words.listed([*map(said, unknown)]))
 
