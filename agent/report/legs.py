@@ -128,7 +128,7 @@ def _incidents(case: Case, fared: Fared) -> Iterator[Html]:
 
 
 def _beyond(case: Case, fared: Fared) -> Iterator[Html]:
-    """Yield how often a limit was passed; none is told only of limits that were known to be kept."""
+    """Yield how often a limit was passed; none is told only where limits are known to be kept."""
     found = {state: [each for each in fared.stretches if each.state == state] for state in State}
     unknown = dict.fromkeys(each.device for each in found[State.UNKNOWN])
     none_known = fared.limits_watched and not unknown
