@@ -254,6 +254,23 @@ def test_nothing_is_known_of_a_night_without_power(known):
     assert gateway.states()["too warm"] is State.ALARM
 
 
+@pytest.mark.parametrize(("known", "state"), [(True, State.ALARM), (False, State.EXCURSION)])
+def test_no_value_lasts_through_a_stop_of_which_nobody_knows_how_long_it_was(known, state):
+    """19 minutes too warm, a minute after the start without a value, 10 more too warm.
+
+    After a stop of no time the value before lasts for that minute, too: half an hour in all.
+    """
+    gateway = Gateway()
+    gateway.minutes(20, 9.0)
+    gateway.now -= MINUTE
+    gateway.reboot(0, known=known)
+    gateway.put("boot", {})
+    gateway.now += MINUTE
+    gateway.minutes(11, 9.0)
+    gateway.now -= MINUTE
+    assert gateway.states()["too warm"] is state
+
+
 def random_day(gateway, rng, between):
     value = 5.0
     for _ in range(60):
