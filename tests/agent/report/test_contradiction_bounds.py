@@ -135,3 +135,16 @@ def test_tags_that_vanish_within_ten_minutes_of_each_other_are_one_thing(apart, 
     log = gone()
     log.gone(150, 121 + apart, epc="3074257BF7194E4000001A86")
     assert [each.n for each in contradictions(case(log.records))] == groups
+
+
+@pytest.mark.parametrize("what", ["no last read", "no clock", "read through a wall", "well told"])
+def test_a_tag_vanished_only_where_it_is_known_when(what):
+    log = gone()
+    tag = log.records[-1]
+    values = {name: each for name, each in tag.values.items() if name != "at_ms"}
+    log.records[-1] = {
+        "no last read": tag._replace(values=values),
+        "no clock": tag._replace(clock_bound_ms=None),
+        "read through a wall": tag._replace(values=tag.values | {"stray": 1}),
+    }.get(what, tag)
+    assert (("vanished", "load") in told(log)) is (what == "well told")

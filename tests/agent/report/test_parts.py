@@ -23,11 +23,12 @@ from agent.report.route import route
 from agent.report.shocks import shocks
 from agent.report.short import short
 from agent.report.verdict import verdict
+from agent.report.voyages import voyages
 from agent.rules.rule import Mode, Reset, Rule, Side
 from evidence.report import Finding, Loss, Outcome
 from tests.agent.report.page_text import lines_of
 from tests.agent.report.parts import WORDS, case, lines, plain, series
-from tests.agent.report.test_contradictions import START, Log
+from tests.agent.report.test_contradictions import MINUTE, START, Log
 from tests.evidence.building import record
 
 
@@ -181,3 +182,67 @@ def test_without_a_rule_that_is_said_and_without_an_excursion_too():
 def test_when_a_rule_is_an_alarm_and_who_ends_it(changes, when):
     assert rule(**changes).startswith(f"warm: temperature above 8 °C {when}; ")
     assert rule(reset=Reset.PERSON) != rule(reset=Reset.RECOVERY)
+
+
+def test_before_its_first_value_and_after_its_last_one_holds_nobody_knows_it():
+    """A value a minute: each holds for one and a half; a door tells of half an hour around them."""
+    log = Log()
+    log.door(0, "closed")
+    for minute in (10, 11, 12, 13):
+        log.add(minute, "cargo", "temperature", temperature=400)
+    log.door(30, "open")
+    (found,) = case(log.records).series
+    minutes = [((start - START) / MINUTE, (end - START) / MINUTE) for start, end in found.unknown]
+    assert minutes == [(0, 10), (14.5, 30)]
+    assert found.unknown_ms == 25.5 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "values"),
+    [
+        (-1, -0.5, []), (-1, 0, [4]), (0, 0, [4]), (0.5, 0.9, [4]), (0.5, 1, [4, 5]),
+        (1, 2, [5, 6]), (3.49, 9, [6]), (3.5, 9, []),
+    ],
+)  # fmt: skip
+def test_which_values_held_between_two_moments(start, end, values):
+    """4 °C at minute 0, 5 at 1 and 6 at 2, which holds for a minute and a half."""
+    (found,) = case(series(4, 5, 6)).series
+    assert found.known_between(START + start * MINUTE, START + end * MINUTE) == values
+
+
+def test_a_way_is_unknown_from_a_doubtful_position_to_the_next_good_one():
+    """A position a minute, of which that at 2 is doubtful, and none is known after 4."""
+    log = Log()
+    for minute in range(5):
+        log.add(minute, "gnss", "position", quality="corrupt" if minute == 2 else "ok",
+                lat=450_000_000 + minute * 10_000, lon=76_000_000)  # fmt: skip
+    log.door(9, "open")
+    (way,) = case(log.records).ways
+    assert [round((at - START) / MINUTE) for at, _ in way.fixes] == [0, 1, 3, 4]
+    assert [[round((fix.lat - 45) * 1000) for fix in run] for run in way.runs] == [[0, 1], [3, 4]]
+    assert way.unknown_ms == (1 + 3.5) * MINUTE
+    assert way.before(START - 1) is None
+    assert way.before(START + 2 * MINUTE)[0] == START + MINUTE
+
+
+def test_a_shipment_is_under_way_until_it_is_bound_anew_received_or_ended():
+    log = Log()
+    log.bind(1)
+    log.bind(2, name="WB-8", notice="")
+    log.add(3, "gateway", "dock-check", check="R-1", notice="ASN9", decision="accepted")
+    log.add(4, "gateway", "dock-check", check="R-2", notice="ASN1", decision="accepted")
+    log.add(5, "gateway", "dock-check", check="R-3", decision="accepted")
+    log.bind(6, name="WB-8", notice="")
+    log.add(7, "gateway", "shipment", name="WB-8", state="ended")
+    log.bind(8)
+    lost = log.records[0]._replace(number=8, boot=2, clock_bound_ms=None, clock_source="none")
+    found = voyages(case([*log.records, lost]))
+    told = [(each.bound.name, each.start, each.end) for each in found]
+    assert [(name, (start - START) // MINUTE, end and (end - START) // MINUTE)
+            for name, start, end in told] == [
+        ("WB-7", 1, 4), ("WB-8", 2, 6), ("WB-8", 6, 7), ("WB-7", 8, None),
+    ]  # fmt: skip
+    first, *_, last = found
+    times = [START + minute * MINUTE for minute in (0.999, 1, 3.999, 4)]
+    assert [first.under_way(int(at)) for at in times] == [False, True, True, False]
+    assert last.under_way(START + 99 * MINUTE)

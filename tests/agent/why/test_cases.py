@@ -438,3 +438,12 @@ def test_a_refused_second_start_counts_since_the_first_one(age, told):
     words = LastWords("lock is locked", "stop it", "agent.second")
     (case,) = people_cases.agent(known(Heard(Contact.ANSWERED, status(), 0.0, words, age)))
     assert case.named == ([Named("agent.second", "lock is locked", "stop it")] if told else [])
+
+
+def test_receivers_and_devices_are_those_of_the_configuration_where_it_can_be_read():
+    heard = answered(devices=[device("old", kind="gnss.ubx"), device("new", kind="sensors.sht3x")])
+    found = known(heard)
+    assert (found.receivers, found.devices) == (["gps"], ["gps", "cold-1", "cold-2"])
+    found = known(heard, config=None)
+    assert (found.receivers, found.devices) == (["old"], ["old", "new"])
+    assert (known(DOWN, config=None).receivers, known(DOWN, config=None).devices) == ([], [])
