@@ -349,3 +349,17 @@ def test_a_place_with_a_speed_says_it():
     assert event["sensorElementList"][0]["sensorReport"][2] == {
         "type": "Speed", "value": 22.5, "uom": "MTS",
     }  # fmt: skip
+
+
+def test_a_receipt_on_which_nothing_came_is_no_event():
+    line = {"check": CHECK, "gtin": APPLE, "quantity": 2, "read": 0, "by_hand": 0, "believed": 0}
+    receipt = {
+        "check": CHECK, "notice": "ASN1099", "read_point": "door 2", "decision": "accepted",
+        "disposition": "mismatch_quantity", "expected": 2, "found": 0, "read": 0, "by_hand": 0,
+        "believed": 0,
+    }  # fmt: skip
+    rejected = {name: value for name, value in receipt.items() if name != "disposition"}
+    for values, reason in ((receipt, "nothing came on its receipt"), (rejected, NO_RECEIPT)):
+        made = [record(0, "dock-goods", values=line), record(1, "dock-check", values=values)]
+        events, left = told(made)
+        assert (events, left) == ({}, {reason: 1})
