@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.desks.notify import SILENT_AFTER
 from agent.notify import main as notify_main
 from agent.notify.courier import Courier
 from agent.notify.main import CourierDied, Notifier, configured, main
@@ -112,6 +113,21 @@ def test_until_it_is_stopped_the_agent_hears_how_each_channel_does(notifier, tmp
     told = [[(each["name"], each["state"]) for each in channels] for channels in Agent.made.told]
     assert told == [[("command", "unknown")]] * 2
     assert b'"next": 0' in (tmp_path / "command.cursor").read_bytes()
+
+
+def test_where_there_is_no_news_the_agent_hears_thrice_before_it_takes_it_for_silence(
+    notifier, monkeypatch
+):
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        notifier.stop()
+
+    monkeypatch.setattr(notifier._changed, "wait", wait)
+    notifier.run()
+    (pause,) = waits
+    assert SILENT_AFTER / 4 < pause < SILENT_AFTER / 3
 
 
 def test_a_channel_whose_thread_broke_off_ends_the_process(notifier, monkeypatch):
