@@ -363,3 +363,13 @@ def test_a_receipt_on_which_nothing_came_is_no_event():
         made = [record(0, "dock-goods", values=line), record(1, "dock-check", values=values)]
         events, left = told(made)
         assert (events, left) == ({}, {reason: 1})
+
+
+def test_a_check_that_was_given_up_received_nothing():
+    records = [
+        each._replace(values={**each.values, "decision": "cancelled"})
+        if each.kind == "dock-check" else each for each in warehouse()
+    ]  # fmt: skip
+    events, left = told(records)
+    assert 13 not in events
+    assert left["the check was cancelled: nothing was received"] >= 1

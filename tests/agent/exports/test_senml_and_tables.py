@@ -247,3 +247,21 @@ def test_an_unknown_day_is_missing():
     table, missing, _ = food(records)
     assert [row[DATE] for row in table] == ["", ""]
     assert missing[DATE] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "document"),
+    [
+        ({"notice": ""}, ("purchase order", "PO-7")),
+        ({"notice": "", "order": ""}, ("", "")),
+        ({}, ("advance shipping notice", "ASN1099")),
+    ],
+)
+def test_the_document_is_the_notice_else_the_order(changes, document):
+    records = [
+        each._replace(values={**each.values, **changes}) if each.kind == "dock-check" else each
+        for each in warehouse()
+    ]
+    table, _, _ = food(records)
+    names = ("Reference Document Type", "Reference Document Number")
+    assert {tuple(row[name] for name in names) for row in table} == {document}

@@ -45,6 +45,7 @@ def test_ports_of_its_kind_are_those_beside_it_that_nobody_has(port, tmp_path):
     other = tmp_path / "gps-2"
     other.symlink_to(os.ttyname(secondary))
     (tmp_path / "a file").touch()
+    (tmp_path / "a name of nothing").symlink_to(tmp_path / "unplugged")
     look = LocalMachine(None)
     try:
         assert look.unused(str(tmp_path / "gone"), []) == [str(port), str(other)]
