@@ -316,6 +316,7 @@ def test_what_a_battery_reports_is_kept_with_its_record_until_it_reports_nothing
     hot = Report("hot", len(gateway.records) - 1, at)
     assert gateway.fold.reported("cargo") == hot
     gateway.put("alarm", {"rule": "fault", "state": "alarm", "reports": "hot"})
+    assert gateway.fold.to_json()["further"] == {}, "an alarm has named it"
     gateway.put("battery", {"faults": "low, hot"})
     further = Report("low, hot", len(gateway.records) - 1, at)
     assert gateway.fold.reported("cargo") == further
@@ -355,3 +356,12 @@ def test_a_profile_that_begins_anew_on_one_device_leaves_the_others_as_they_are(
         {rule.name for rule in TWO_EIGHT.rules if rule.field == "temperature"}
     )
     assert {each.watched.device for each in fold.due(fold.line.newest)} == before - {"tail"}
+
+
+def test_of_a_device_that_nobody_watches_any_more_nothing_is_told():
+    gateway = Gateway()
+    gateway.minutes(5, 9.0)
+    again = Conditions({})
+    again.restore(json.loads(json.dumps(gateway.fold.to_json())))
+    now = again.line.newest
+    assert list(again.standings(now)) == list(again.due(now)) == []
