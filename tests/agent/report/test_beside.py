@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.report.beside import Around, around, witnesses
 from tests.agent.report.parts import WORDS, case, plain, renumbered, series
 from tests.agent.report.test_contradictions import MINUTE, START, Log
+from tests.evidence.building import record
 
 
 def impact(log, minute, device="hit", quality="ok", **values):
@@ -102,3 +103,14 @@ def test_where_it_was_then_and_how_long_before():
     assert ago == ["- position: at 45.01800°, 7.60000°, 1 min 30 s before"]
     before = plain(witnesses(found, Around("cargo", "temperature", at - 1, at - 1)))
     assert before == [WORDS("beside.nobody")]
+
+
+def test_an_impact_is_claimed_when_it_is_dated_and_else_when_the_gateway_believed():
+    """A run in which nobody vouched for the time at first, and one in which nobody ever did."""
+    unset = {"clock_bound_ms": None, "clock_source": "none"}
+    early = record(0, "shock", boot=2, monotonic_ms=10_000, wall_ms=7, **unset)
+    later = record(1, boot=2, monotonic_ms=70_000, wall_ms=START + 70_000)
+    never = record(2, "shock", boot=3, wall_ms=9, **unset)
+    found = case([early, later, never])
+    assert around(found, early) == ("cold-room", "peak", START + 10_000, START + 10_000)
+    assert around(found, never) == ("cold-room", "peak", 9, 9)

@@ -148,3 +148,20 @@ def test_a_tag_vanished_only_where_it_is_known_when(what):
         "read through a wall": tag._replace(values=tag.values | {"stray": 1}),
     }.get(what, tag)
     assert (("vanished", "load") in told(log)) is (what == "well told")
+
+
+def test_a_door_is_opened_once_however_often_it_says_that_it_is_open():
+    log = driven(9000)
+    log.records.pop()
+    for minute, state in ((21, "open"), (22, "closed"), (23, "closed"), (24, "open")):
+        log.door(minute, state)
+    log.drive(30, 9.0)
+    found = [each for each in contradictions(case(log.records)) if each.what == "opened-under-seal"]
+    assert [each.at for each in found] == [START + 20 * MINUTE, START + 24 * MINUTE]
+
+
+def test_only_a_tag_that_comes_again_is_back_and_not_one_that_is_given_up_twice():
+    log = gone()
+    log.gone(139, 128, read_point="tail")
+    found = [each for each in contradictions(case(log.records)) if each.what == "vanished"]
+    assert [(each.who, each.n) for each in found] == [("load", 1), ("tail", 1)]

@@ -246,3 +246,9 @@ def test_a_shipment_is_under_way_until_it_is_bound_anew_received_or_ended():
     times = [START + minute * MINUTE for minute in (0.999, 1, 3.999, 4)]
     assert [first.under_way(int(at)) for at in times] == [False, True, True, False]
     assert last.under_way(START + 99 * MINUTE)
+
+
+def test_a_page_is_about_a_second_at_least():
+    assert case([record(0, wall_ms=START)]).span == (START, START + 1000)
+    assert case(series(4, 5)).span == (START, START + MINUTE)
+    assert case([]).span == (0, 1000)
