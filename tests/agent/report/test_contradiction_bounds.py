@@ -165,3 +165,14 @@ def test_only_a_tag_that_comes_again_is_back_and_not_one_that_is_given_up_twice(
     log.gone(139, 128, read_point="tail")
     found = [each for each in contradictions(case(log.records)) if each.what == "vanished"]
     assert [(each.who, each.n) for each in found] == [("load", 1), ("tail", 1)]
+
+
+def test_a_start_begins_another_monotonic_clock_and_not_another_time():
+    """Five minutes back over a start: the run's own clock, which began anew, tells nothing of it."""
+    log = Log()
+    log.add(60, "cargo", "temperature", temperature=400)
+    for minute, found in ((56, ["clock-back"]), (61, [])):
+        after = log.records[0]._replace(
+            number=1, boot=2, monotonic_ms=3000, wall_ms=START + minute * MINUTE
+        )
+        assert [what for what, _ in told(Log([log.records[0], after]))] == found

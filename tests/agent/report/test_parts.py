@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC
+from functools import cache
 
 import pytest
 
@@ -26,6 +28,7 @@ from agent.report.verdict import verdict
 from agent.report.voyages import voyages
 from agent.rules.rule import Mode, Reset, Rule, Side
 from evidence.report import Finding, Loss, Outcome
+from tests.agent.report import odd_trip
 from tests.agent.report.page_text import lines_of
 from tests.agent.report.parts import WORDS, case, lines, plain, series
 from tests.agent.report.test_contradictions import MINUTE, START, Log
@@ -252,3 +255,41 @@ def test_a_page_is_about_a_second_at_least():
     assert case([record(0, wall_ms=START)]).span == (START, START + 1000)
     assert case(series(4, 5)).span == (START, START + MINUTE)
     assert case([]).span == (0, 1000)
+
+
+crowd = cache(odd_trip.crowd)
+
+
+@pytest.mark.parametrize("part", [against, conditions, custody, gaps, route, shocks])
+@pytest.mark.parametrize(("count", "more"), [(200, 0), (201, 1), (203, 3)])
+def test_a_table_has_200_rows_and_says_how_many_there_are_more(part, count, more):
+    told = lines(part, crowd(count))
+    rows = [each for each in told if " | " in each or (part is against and each.startswith("- "))]
+    assert len(rows) - (part is not against) == 200
+    said = [each.split(" ")[1] for each in told if re.match(r"and -?\d+ ", each)]
+    assert said == ([str(more)] if more else [])
+
+
+def test_a_door_is_unknown_from_a_gap_on_in_all_as_in_each_leg():
+    log = Log()
+    log.door(0, "closed")
+    log.door(4, "open")
+    log.add(10, "door", "gap", state="open", reason="cable")
+    log.add(20, "cargo", "boot", version="1")
+    (door,) = case(log.records).sums.doors
+    assert (door.closed_ms, door.open_ms, door.unknown_ms, door.openings) == (
+        4 * MINUTE, 6 * MINUTE, 10 * MINUTE, 1,
+    )  # fmt: skip
+
+
+def test_a_sensor_that_was_declared_says_so_in_the_sums():
+    log = Log()
+    watched = {"shipment": "WB-7", "kinds": "temperature", "interval_ms": MINUTE}
+    log.add(0, "cargo", "shipment-sensor", **watched)
+    for device in ("cargo", "wall"):
+        for minute in range(4):
+            log.add(minute, device, "temperature", temperature=400)
+    sums = case(log.records).sums
+    assert [(each.device, each.declared) for each in sums.measured] == [
+        ("cargo", True), ("wall", False),
+    ]  # fmt: skip
