@@ -25,6 +25,9 @@ WORKERS ?= 6
 COMPILED := PYTHONDONTWRITEBYTECODE=  # hundreds of agents and nodes are started: compile us once
 
 test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware
+	@echo "compiling the tests: once, not by each worker"
+	@$(COMPILED) $(BIN)/python -m pytest --collect-only -q tests/agent >/dev/null 2>&1 & \
+	  $(COMPILED) $(BIN)/python -m pytest --collect-only -q --ignore tests/agent >/dev/null 2>&1; wait
 	$(COMPILED) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON313 ?=
@@ -141,11 +144,13 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/watch
 	provisioning/check-units
 
+# Not the environment's, which may name what another program is built for.
+ARCH = arm64
 DRILLS ?=
 CUTS_OF_A_CARD ?= 20
 
-boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts and every drill, or DRILLS="kill panic" (root; after provisioning/build-base)
-	$(BIN)/python -m hil boot-test $(addprefix --drill ,$(DRILLS)) --cuts $(CUTS_OF_A_CARD)
+boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts and every drill, or DRILLS="kill panic"; a Pi's, or ARCH=amd64 (root; after provisioning/build-base)
+	$(BIN)/python -m hil boot-test --arch $(ARCH) $(addprefix --drill ,$(DRILLS)) --cuts $(CUTS_OF_A_CARD)
 
 package: $(READY)  ## the Debian packages for amd64 and arm64, in build/
 	$(BIN)/python provisioning/build-deb --arch amd64

@@ -1,7 +1,9 @@
-"""The two boards that boot a card in QEMU: a quick one, and a Pi 3 with its own buses."""
+"""The boards that boot a card in QEMU: a quick one for each architecture, and a Pi 3 with its own
+buses."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SHELL, LOG = "shell", "log"
@@ -11,9 +13,29 @@ QUIET = "quiet loglevel=3 systemd.show_status=0 audit=0"
 
 
 @dataclass(frozen=True, slots=True)
+class Qemu:
+    """The program that a board is run by."""
+
+    program: str
+    version: int
+    """The first that has what the board needs."""
+    packages: str
+    """Where Debian has it."""
+
+
+QEMU_ARM = Qemu("qemu-system-aarch64", 10, "qemu-system-arm ipxe-qemu")
+QEMU_X86 = Qemu("qemu-system-x86_64", 7, "qemu-system-x86")
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """What differs between boards: QEMU's words, and the kernel's."""
 
+    arch: str
+    """Whose packages are on its card, in Debian's word."""
+    qemu: Qemu
+    machine: tuple[str, ...]
+    accel: tuple[str, ...]
     argv: tuple[str, ...]
     append: str
     dtb: str = ""
@@ -24,33 +46,70 @@ class Board:
     """Whether a power cut takes what was written and not flushed: its disk is behind a socket."""
     devices: tuple[str, ...] = ("position", "tags", "cargo")
     """Devices of card.toml that this board can reach."""
+    pi_card: bool = True
+    """Whether its card has the start files of a Pi."""
+    tries_kvm: bool = False
+    """Whether this machine's own processor may run it (hil/boot/kvm.py)."""
 
+
+DISK_AND_NET = (
+    "-drive", "if=none,id=card,file={card},format=raw,cache=writeback",
+    "-device", "virtio-blk-pci,drive=card",
+    "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
+)  # fmt: skip
+WATCHDOG_AND_USB = (
+    "-device", "i6300esb", "-action", "watchdog=reset",
+    "-device", "qemu-xhci,id=usb",
+)  # fmt: skip
+EMULATED = ("-accel", "tcg,thread=multi")
 
 VIRT = Board(
+    arch="arm64",
+    qemu=QEMU_ARM,
+    machine=("-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024"),
+    accel=EMULATED,
     argv=(
-        "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024",
-        "-accel", "tcg,thread=multi",
-        "-drive", "if=none,id=card,file={card},format=raw,cache=writeback",
-        "-device", "virtio-blk-pci,drive=card",
-        "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
+        *DISK_AND_NET,
         "-serial", f"chardev:{LOG}",
         "-device", "virtio-serial-pci",
         # the first such console gets a login prompt, so the shell has the second
         "-chardev", "null,id=login", "-device", "virtconsole,chardev=login",
         "-device", f"virtconsole,chardev={SHELL}",
-        "-device", "i6300esb", "-action", "watchdog=reset",
-        "-device", "qemu-xhci,id=usb",
+        *WATCHDOG_AND_USB,
     ),
     append=f"console=ttyAMA0 {QUIET} mitigations=off nokaslr systemd.debug_shell=hvc1",
+)  # fmt: skip
+
+PC = Board(
+    arch="amd64",
+    qemu=QEMU_X86,
+    # Without the PC's own I2C bus the adapter at the USB port is /dev/i2c-0, as on `virt`.
+    machine=("-M", "q35,smbus=off", "-smp", "2", "-m", "1024"),
+    accel=EMULATED,
+    argv=(
+        *DISK_AND_NET,
+        "-serial", f"chardev:{LOG}",
+        "-serial", f"chardev:{SHELL}",
+        *WATCHDOG_AND_USB,
+    ),
+    # Linux waits a moment for the timer's ticks, and panics where a busy host gives it none. The
+    # chipset has a watchdog, too, which resets nothing: systemd takes the first that it finds.
+    append=f"console=ttyS0 {QUIET} mitigations=off nokaslr no_timer_check panic=10 "
+    "systemd.debug_shell=ttyS1 module_blacklist=iTCO_wdt",
+    pi_card=False,
+    tries_kvm=True,
 )  # fmt: skip
 
 SENSOR = "board-sensor"
 """QEMU's own TMP105 on the Pi's I2C bus; its temperature is set over QMP, in m°C."""
 
 RASPI3B = Board(
+    arch="arm64",
+    qemu=QEMU_ARM,
+    machine=("-M", "raspi3b"),
+    # Four cores, of which one has work: a thread for each costs more than it brings.
+    accel=("-accel", "tcg,thread=single"),
     argv=(
-        # Four cores, of which one has work: a thread for each costs more than it brings.
-        "-M", "raspi3b", "-accel", "tcg,thread=single",
         "-drive", "if=sd,id=card,file={card},format=raw,cache=writeback",
         "-netdev", "user,id=net", "-device", "usb-net,netdev=net",
         "-serial", "null", "-serial", f"chardev:{SHELL}",
@@ -66,3 +125,6 @@ RASPI3B = Board(
     forgetful=False,  # QEMU's SD card reads sector by sector: a socket slows the whole machine
     devices=("board",),
 )  # fmt: skip
+
+QUICK: Mapping[str, Board] = {board.arch: board for board in (VIRT, PC)}
+"""By architecture: the board that all drills are done on, but those that name another."""

@@ -15,7 +15,7 @@ def built_again(bench: DrillBench) -> Figures:
     start = time.monotonic()
     folder = bench.card_bench.folder / "again"
     folder.mkdir(exist_ok=True)
-    if digest(build_card(folder).image) != digest(bench.built.image):
+    if digest(build_card(folder, bench.board.arch).image) != digest(bench.built.image):
         raise DrillFailed(f"{folder} holds another card than {bench.built.image}")
     yield "card built again from the same source: the same bytes", time.monotonic() - start
 

@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from foundation.printing import say, say_text
-from hil.boot import builds, first_boots, incidents, lost_data, power_cuts, updates
-from hil.boot.card import Card, ToolFailed, tools_missing
+from hil.boot import builds, first_boots, incidents, kvm, lost_data, power_cuts, updates
+from hil.boot.boards import QUICK, Board
+from hil.boot.card import Card
 from hil.boot.card_bench import CardBench, build_card
 from hil.boot.console import GuestSilent
 from hil.boot.drill_bench import Drill, DrillBench, DrillFailed, Figures
 from hil.boot.machine import MachineFailed
 from hil.boot.qmp import QmpError
+from hil.boot.tools import ToolFailed, how_they_come, tools_missing
 from hil.site.processes import Processes, ProcessFailed, ends_orderly
 
 HELP = "put the card through its life in a virtual machine"
@@ -45,9 +47,19 @@ NAMES = ", ".join(DRILLS)
 WITHOUT_THE_GATEWAY = (first_boots.clock_stands, first_boots.on_a_pi, builds.built_again)
 """These bring a card of their own; the gateway of the others is switched off."""
 
+OF_A_PI = ("raspi3b",)
+"""Drills that only a Pi's card can be put through."""
+
+PI_ARCH = "arm64"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
+    parser.add_argument(
+        "--arch", choices=QUICK, default=PI_ARCH,
+        help=f"the card's: {PI_ARCH}, a Pi's (default), or amd64 with the same units, sooner",
+    )  # fmt: skip
+    parser.add_argument("--no-kvm", action="store_true", help="emulate, also where KVM would work")
     parser.add_argument("--card", type=Path, help="built of this source; default: build one")
     parser.add_argument(
         "--drill", action="append", choices=DRILLS, metavar="NAME", dest="drills",
@@ -60,10 +72,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when every drill ended in a confirmed record and nothing shown was lost."""
-    if missing := tools_missing():
+    board = QUICK[args.arch]
+    if wrong := [name for name in args.drills or [] if name not in drills_of(board)]:
+        say(f"{', '.join(wrong)} needs a Pi's card: --arch {PI_ARCH}")
+        return 2
+    if missing := tools_missing(board.qemu):
         say(f"boot-test needs {', '.join(missing)}:")
-        say("  sudo apt install qemu-system-arm ipxe-qemu mtools dosfstools fdisk e2fsprogs")
-        say("  QEMU 10 is in Debian 13; on 12: -t bookworm-backports qemu-system-arm")
+        say_text("\n".join(how_they_come(board.qemu)))
         return 2
     with ends_orderly(), tempfile.TemporaryDirectory(prefix="tallyman-boot-") as name:
         folder = args.dir or Path(name)
@@ -71,14 +86,27 @@ def run(args: argparse.Namespace) -> int:
         with Processes(folder) as processes:
             start = time.monotonic()
             try:
-                built = Card(args.card) if args.card else build_card(folder)
+                built = Card(args.card) if args.card else build_card(folder, board.arch)
                 card_bench = CardBench.set_up(folder, processes)
-                bench = DrillBench(card_bench, built, random.Random(args.seed), args.cuts)
+                board = board if args.no_kvm else accelerated(board, built, folder)
+                bench = DrillBench(card_bench, built, board, random.Random(args.seed), args.cuts)
             except FAULTS as error:
                 say_text(f"FAILED  {error}")
                 return 1
             row("card built, ledger and parts ready", time.monotonic() - start)
-            return campaign(bench, args.drills or list(DRILLS))
+            return campaign(bench, args.drills or drills_of(board))
+
+
+def drills_of(board: Board) -> list[str]:
+    """Return the names of all drills that the board's card can be put through."""
+    return [name for name in DRILLS if board.pi_card or name not in OF_A_PI]
+
+
+def accelerated(board: Board, built: Card, folder: Path) -> Board:
+    """Return the board with the fastest processor that works here, and tell which."""
+    board, which = kvm.choose(board, built.boot(folder, board), folder)
+    say_text(f"{board.arch}: the guest is {which}")
+    return board
 
 
 def campaign(bench: DrillBench, names: Sequence[str]) -> int:

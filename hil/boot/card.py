@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hil.boot.boards import Board
 from hil.boot.machine import Boot
+from hil.boot.tools import tool
 
 SEED = "tallyman-seed.toml"
 SECTOR = 512
-QEMU = "qemu-system-aarch64"
-QEMU_VERSION = 10
-"""The first whose Pi boards and disks do what the drills need (docs/operate/cards.md)."""
-
 QEMU_SIZE = "4G"
 """QEMU's SD card wants a power of two; the first boot grows the data partition to it."""
 
@@ -32,10 +26,6 @@ FIRMWARE = (
     "bcm2837-rpi-3-b.dtb", "bcm2837-rpi-3-b-plus.dtb", "bcm2711-rpi-4-b.dtb",
 )  # fmt: skip
 """What Pi 3 and Pi 4 load without being told."""
-
-
-class ToolFailed(Exception):
-    """A program that a boot needs failed; the text has its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +73,3 @@ class Card:
     def _mtools(self, program: str, *words: str, data: str = "") -> str:
         start = self._table()["partitions"][0]["start"] * SECTOR
         return tool(program, "-i", f"{self.image}@@{start}", *words, data=data)
-
-
-def tool(*argv: str, data: str = "") -> str:
-    """Run a program of this machine to its end; return what it printed, ToolFailed otherwise."""
-    done = subprocess.run(argv, check=False, input=data, text=True, capture_output=True)  # noqa: S603  our own command lines
-    if done.returncode != 0:
-        raise ToolFailed(f"{' '.join(argv[:2])} … ended with {done.returncode}: {done.stderr}")
-    return done.stdout
-
-
-def tools_missing() -> list[str]:
-    """Return the programs that a boot needs and that are not here."""
-    wanted = (QEMU, "mcopy", "mkfs.vfat", "sfdisk")
-    missing = [each for each in wanted if shutil.which(each) is None]
-    if QEMU in missing:
-        return missing
-    ask = [QEMU, "--version"]
-    said = subprocess.run(ask, capture_output=True, text=True, check=False)  # noqa: S603  a program of the system
-    found = re.search(r"version (\d+)", said.stdout)
-    old = found is None or int(found[1]) < QEMU_VERSION
-    return [*missing, f"QEMU {QEMU_VERSION} or newer"] if old else missing

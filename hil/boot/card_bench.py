@@ -6,8 +6,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hil.boot.card import Card, tool
+from hil.boot.card import Card
 from hil.boot.machine import HOST, I2C, Machine
+from hil.boot.tools import tool
 from hil.boot.usb_cable import UsbCable
 from hil.site.consortium import Consortium
 from hil.site.processes import Processes
@@ -62,12 +63,13 @@ class CardBench:
             self.processes.stop(ADAPTER)
 
 
-def build_card(out: Path) -> Card:
+def build_card(out: Path, arch: str) -> Card:
     """Build packages and card with the bench's own profile; only from a base that is cached."""
     scripts = ROOT / "provisioning"
-    tool(str(scripts / "build-deb"), "--arch", "arm64", "--out", str(out))
+    tool(str(scripts / "build-deb"), "--arch", arch, "--out", str(out))
     tool(
-        str(scripts / "build-image"), "--profile", str(PROFILE), "--roles", str(ROLES),
+        str(scripts / "build-image"), "--arch", arch,
+        "--profile", str(PROFILE), "--roles", str(ROLES),
         "--packages", str(out), "--out", str(out / "card.img"), "--only-cached",
     )  # fmt: skip
     return Card(out / "card.img")

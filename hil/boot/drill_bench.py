@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from hil.boot.boards import VIRT, Board
+from hil.boot.boards import Board
 from hil.boot.card import Card
 from hil.boot.card_bench import CardBench
 from hil.boot.gateway import SHOWN, Gateway
@@ -26,11 +26,12 @@ class DrillFailed(Exception):
 class DrillBench:
     """The bench with its parts, the card as it was built, and the gateway most drills are done to.
 
-    `cuts` is how many power cuts the drill of that name makes.
+    `board` is what that gateway is in; `cuts` is how many power cuts the drill of that name makes.
     """
 
     card_bench: CardBench
     built: Card
+    board: Board
     rng: random.Random
     cuts: int
     gateway: Gateway = field(init=False)
@@ -38,8 +39,9 @@ class DrillBench:
     def __post_init__(self) -> None:
         self.gateway = self.blank(LABEL)
 
-    def blank(self, label: str, board: Board = VIRT) -> Gateway:
-        """Return a gateway that was never on."""
+    def blank(self, label: str, board: Board | None = None) -> Gateway:
+        """Return a gateway that was never on, in the bench's board or another."""
+        board = board or self.board
         return Gateway.blank(self.card_bench, self.built, label, self.rng, board)
 
     def settle_gateway(self) -> Figures:

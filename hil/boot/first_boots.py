@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from hil.boot.boards import RASPI3B, SENSOR, VIRT
+from hil.boot.boards import RASPI3B, SENSOR
 from hil.boot.drill_bench import DrillBench, DrillFailed, Figures
 from hil.boot.gateway import Gateway
 from hil.boot.patience import patient
@@ -21,7 +21,7 @@ CONFIRM_ON_PI_TIMEOUT_S = 900.0
 
 def clock_stands(bench: DrillBench) -> Figures:
     """Boot a blank card without a clock: it enrols, and its records say that nobody vouches."""
-    with bench.blank("card-1970", VIRT) as gateway:
+    with bench.blank("card-1970") as gateway:
         start = time.monotonic()
         gateway.power_on(RTC_1970)
         gateway.await_confirmed(0)

@@ -7,16 +7,15 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from foundation.printing import say_text
+from hil.boot import last_words
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
 from hil.boot.card_bench import PROFILE, SERIALS, CardBench
 from hil.boot.console import Console, GuestSilent
-from hil.boot.machine import Machine
+from hil.boot.machine import KERNEL_LOG, QEMU_LOG, Machine
 from hil.boot.nbd_disk import NbdDisk
 from hil.boot.patience import patient
 
@@ -32,8 +31,6 @@ SHOWN = 40
 LAST_WORDS = "systemctl --failed --no-legend; journalctl -b -n 300 --no-pager -o short-monotonic"
 LOG_TIMEOUT_S = 180.0
 """journalctl reads a log from a card, in a guest that may be busy with what went wrong."""
-
-KEPT = Path("build/boot-test")
 
 
 @dataclass(slots=True)
@@ -160,17 +157,18 @@ class Gateway:
         raise GuestSilent(f"not all devices run: {states}")
 
     def keep_log(self, drill: str) -> None:
-        """Keep the guest's log for whoever finds out why a drill failed, and print where."""
+        """Keep what guest, kernel and QEMU said for whoever finds out why a drill failed."""
+        folder = self.bench.folder
+        said = {"the guest": self._log(), "its kernel": last_words.of_file(folder / KERNEL_LOG)}
+        last_words.keep(drill, {**said, "QEMU": last_words.of_file(folder / QEMU_LOG)})
+
+    def _log(self) -> str:
+        if not self.is_on:
+            return "it was off"
         try:
-            words = (
-                self.console.run(LAST_WORDS, LOG_TIMEOUT_S).output if self.is_on else "it was off"
-            )
+            return self.console.run(LAST_WORDS, LOG_TIMEOUT_S).output
         except (GuestSilent, OSError) as error:
-            words = f"it did not tell its log: {error}"
-        KEPT.mkdir(parents=True, exist_ok=True)
-        path = KEPT / f"{drill}.guest.log"
-        path.write_text(f"{words}\n")
-        say_text(f"        the guest's last words: {path}")
+            return f"it did not tell its log: {error}"
 
     def __enter__(self) -> Self:
         return self

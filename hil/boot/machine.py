@@ -21,6 +21,8 @@ SHELL_TIMEOUT_S = 300.0
 """A cold boot to a shell takes 20 to 60 s, twice that on a machine with other work."""
 
 I2C = "i2c"
+KERNEL_LOG, QEMU_LOG = "serial.log", "qemu.log"
+"""What the guest's kernel said on its console, and QEMU itself; files of a machine's folder."""
 
 
 class MachineFailed(Exception):
@@ -61,7 +63,7 @@ class Machine:
         """Switch on."""
         for path in self.folder.glob("*.sock"):
             path.unlink()
-        with (self.folder / "qemu.log").open("ab") as log:
+        with (self.folder / QEMU_LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own command line
                 self.argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C reaches us alone
@@ -78,12 +80,12 @@ class Machine:
         """Return QEMU's command line."""
         root = f"root=PARTUUID={self.boot.root} ro rootwait"
         return [
-            "qemu-system-aarch64",
+            self.board.qemu.program, *self.board.machine, *self.board.accel,
             "-display", "none", "-nodefaults", "-no-user-config",
             "-kernel", str(self.boot.kernel), "-initrd", str(self.boot.initrd),
             "-append", f"{root} {self.board.append}",
             *([] if self.boot.dtb is None else ["-dtb", str(self.boot.dtb)]),
-            "-chardev", f"file,id={LOG},path={self.folder / 'serial.log'},append=on",
+            "-chardev", f"file,id={LOG},path={self.folder / KERNEL_LOG},append=on",
             *self._chardev(SHELL),
             "-qmp", f"unix:{self.path('qmp')},server=on,wait=off",
             *(word.format(card=self.card) for word in self.board.argv),
@@ -153,5 +155,5 @@ class Machine:
         deadline = time.monotonic() + patient(SOCKETS_TIMEOUT_S)
         while not (self.path("qmp").exists() and self.path(SHELL).exists()):
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise MachineFailed((self.folder / "qemu.log").read_text(errors="replace")[-2000:])
+                raise MachineFailed((self.folder / QEMU_LOG).read_text(errors="replace")[-2000:])
             time.sleep(0.05)

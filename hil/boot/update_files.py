@@ -7,8 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-from hil.boot.card import tool
 from hil.boot.card_bench import ROOT
+from hil.boot.tools import tool
 
 BESIDE_PACKAGES = ("provisioning", "requirements", "pyproject.toml")
 """What building an update reads besides the packages that it ships."""
@@ -19,7 +19,7 @@ STICK_KIB = 64 * 1024
 STICK_LABEL = "UPDATES"
 
 
-def build_update(folder: Path, sequence: int, *, faulty: bool = False) -> Path:
+def build_update(folder: Path, arch: str, sequence: int, *, faulty: bool = False) -> Path:
     """Return an update of that sequence; a faulty one's agent ends at each start.
 
     `folder` keeps it, and the signing key; update.keys there is what a gateway must be given.
@@ -28,7 +28,7 @@ def build_update(folder: Path, sequence: int, *, faulty: bool = False) -> Path:
         return built[0]
     source = faulty_source(folder / "faulty") if faulty else ROOT
     said = tool(
-        sys.executable, str(source / "provisioning/update/build-update"), "--arch", "arm64",
+        sys.executable, str(source / "provisioning/update/build-update"), "--arch", arch,
         "--key", str(folder / "update.pem"), "--sequence", str(sequence), "--out", str(folder),
     )  # fmt: skip
     return Path(said.splitlines()[-1])

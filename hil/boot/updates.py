@@ -96,7 +96,7 @@ def _stick(bench: DrillBench, sequence: int, *, faulty: bool = False) -> Iterato
     """Put a stick with an update in, mounted; give the update's path in the guest."""
     folder, gateway = bench.card_bench.folder / "updates", bench.gateway
     folder.mkdir(exist_ok=True)
-    update = build_update(folder, sequence, faulty=faulty)
+    update = build_update(folder, bench.board.arch, sequence, faulty=faulty)
     image = make_stick(folder / f"stick-{sequence}.img", [update])
     machine = gateway.machine
     machine.put_in_stick(image)

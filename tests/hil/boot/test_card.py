@@ -1,8 +1,6 @@
 import subprocess
 
-import pytest
-
-from hil.boot.card import FIRMWARE, QEMU, Card, tools_missing
+from hil.boot.card import FIRMWARE, Card
 from tests.provisioning.disk_images import make_card
 
 CONFIG = "kernel=vmlinuz\ninitramfs initrd.img followkernel\n[pi4]\ndtoverlay=pi4-spidev\n"
@@ -23,15 +21,3 @@ def test_files_that_a_pi_would_look_for_in_vain_are_named(tmp_path):
         path.write_text(CONFIG)
     card = Card(make_card(tmp_path / "card.img", paths))
     assert card.missing_files() == ["overlays/pi4-spidev.dtbo"]
-
-
-@pytest.mark.parametrize(
-    ("version", "missing"), [("10.0.2", []), ("11.1.0", []), ("7.2.15", ["QEMU 10 or newer"])]
-)
-def test_an_old_qemu_is_named_before_anything_is_built(tmp_path, monkeypatch, version, missing):
-    for name in (QEMU, "mcopy", "mkfs.vfat", "sfdisk"):
-        program = tmp_path / name
-        program.write_text(f"#!/bin/sh\necho 'QEMU emulator version {version} (Debian)'\n")
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert tools_missing() == missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,8 +37,26 @@ def test_a_failed_drill_keeps_the_last_words_and_says_where(
     machine, kept, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
-    gateway = Gateway(bench=None, card=None, rng=Random(1))
+    gateway = Gateway(SimpleNamespace(folder=tmp_path), card=None, rng=Random(1))
     gateway._machine = machine
     gateway.keep_log("units")
+    told = capsys.readouterr().out
     assert kept in (tmp_path / "build/boot-test/units.guest.log").read_text()
-    assert "build/boot-test/units.guest.log" in capsys.readouterr().out
+    assert kept in told
+    assert "build/boot-test/units.guest.log" in told
+
+
+def test_what_kernel_and_qemu_said_is_kept_of_a_guest_that_never_came_up(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "serial.log").write_text("".join(f"line {n}\n" for n in range(1000)))
+    (tmp_path / "qemu.log").write_text("qemu-system-x86_64: no such device\n")
+    Gateway(SimpleNamespace(folder=tmp_path), card=None, rng=Random(1)).keep_log("kill")
+    kept = (tmp_path / "build/boot-test/kill.guest.log").read_text()
+    assert "line 0\n" in kept
+    told = capsys.readouterr().out
+    assert "its kernel said last:" in told
+    assert "line 999\n" in told
+    assert "line 0\n" not in told
+    assert "qemu-system-x86_64: no such device\n" in told

@@ -65,6 +65,7 @@ def test_a_gateway_stands_on_the_list_once():
             f"the statement key of truck-8 is that of truck-7 ({ONE.issuer})", "was a card copied?",
         ),
     ],
+    ids=["revoked", "fenced", "fenced and revoked", "its CURVE key", "its statement key"],
 )  # fmt: skip
 def test_what_contradicts_the_list_is_refused(known, new, said, advice):
     with pytest.raises(Fatal) as caught:
