@@ -90,3 +90,7 @@ async def test_what_is_left_alone_is_on_record_and_known_after_a_restart(office)
     assert again.in_force() == []
     with pytest.raises(BadRequest, match="that end is over already"):
         await office.ask("why-ignore", **given, until_ms=office.clock.now().wall_ms)
+    later = {"until_ms": office.clock.now().wall_ms + 60_000}
+    await office.ask("why-ignore", **given | {"reason": "x" * 200}, **later)
+    with pytest.raises(BadRequest, match="reason must be 1 to 200 printable characters"):
+        await office.ask("why-ignore", **given | {"reason": "x" * 201}, **later)

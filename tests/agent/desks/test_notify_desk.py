@@ -156,3 +156,10 @@ async def test_a_follower_is_told_which_records_are_gone():
     assert told[0] == {"lost": 10, "upto": 20}
     assert [list(each) for each in told[1:]] == [["record"], ["record"]]
     await following.aclose()
+
+
+def test_three_words_may_be_missed_of_which_one_comes_every_half_a_minute_and_no_four():
+    desk = Desk()
+    for seconds, state in ((3 * 30, "unknown"), (30, "down")):
+        desk.timing.now += seconds
+        assert desk.shown.state == state
