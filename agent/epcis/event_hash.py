@@ -42,16 +42,6 @@ def event_id(event: Mapping[str, Any], names: Names = KNOWN) -> str:
     return f"ni:///sha-256;{digest}?ver={VERSION}"
 
 
-def names_of(context: object) -> Names:
-    """Return the prefixes that a document's @context declares, with those of the standard."""
-    listed = context if isinstance(context, list) else [context]
-    found = dict(KNOWN)
-    for each in listed:
-        if isinstance(each, dict):
-            found |= {key: value for key, value in each.items() if isinstance(value, str)}
-    return found
-
-
 def pre_hash(event: Mapping[str, Any], names: Names = KNOWN) -> str:
     """Return the string that is hashed: fields in the standard's order, extensions behind them."""
     return f"eventType={event['type']}{_in_order(event, _EVENT, names)}"

@@ -112,13 +112,8 @@ def _measured(case: Case, each: Measured) -> Html:
 def _incidents(case: Case, fared: Fared) -> Iterator[Html]:
     """Yield what happened; that nobody watched for it, or that it may be hidden, is not none."""
     words = case.words
-    alarms, excursions = (
-        sum(each.state == state for each in fared.stretches)
-        for state in (State.ALARM, State.EXCURSION)
-    )
     if fared.limits_watched or fared.stretches:
-        yield from _counted(case, "short.alarms", alarms)
-        yield from _counted(case, "short.excursions", excursions)
+        yield from _beyond(case, fared)
     else:
         yield words("legs.no-limits")
     if fared.shocks_watched or fared.shocks:
@@ -130,6 +125,18 @@ def _incidents(case: Case, fared: Fared) -> Iterator[Html]:
         yield words("legs.hidden")
     if fared.silent:
         yield words("legs.silent", devices=words.listed([said(each) for each in fared.silent]))
+
+
+def _beyond(case: Case, fared: Fared) -> Iterator[Html]:
+    """Yield how often a limit was passed; none is told only where limits are known to be kept."""
+    found = {state: [each for each in fared.stretches if each.state == state] for state in State}
+    unknown = dict.fromkeys(each.device for each in found[State.UNKNOWN])
+    none_known = fared.limits_watched and not unknown
+    for key, state in (("short.alarms", State.ALARM), ("short.excursions", State.EXCURSION)):
+        if found[state] or none_known:
+            yield from _counted(case, key, len(found[state]))
+    if unknown:
+        yield case.words("legs.limits-unknown", devices=case.words.listed([*map(said, unknown)]))
 
 
 def _counted(case: Case, key: str, count: int) -> Iterator[Html]:

@@ -15,8 +15,6 @@ from agent.shipments.route import POSITION, Fix, fix_of
 from agent.shipments.voices import Voices
 from evidence.leaf import Record
 
-NORTH, EAST = 90.0, 180.0  # degrees: beyond them is no place
-
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -39,7 +37,7 @@ def ways_of(
     """Yield the way of each receiver that has a position to believe, by name."""
     positions = sorted((r for r in records if r.kind == POSITION), key=lambda each: each.device)
     for device, own in groupby(positions, key=lambda each: each.device):
-        told = [(at, _fix(record)) for record in own if (at := dating.of(record)) is not None]
+        told = [(at, fix_of(record)) for record in own if (at := dating.of(record)) is not None]
         told.sort(key=lambda each: each[0])
         fixes = [(at, fix) for at, fix in told if fix is not None]
         if fixes:
@@ -62,10 +60,3 @@ def _way(
         [[fixes[round(number)][1] for _, number in run] for run in runs],
         sum(until - since for since, until in unknown),
     )
-
-
-def _fix(record: Record) -> Fix | None:
-    fix = fix_of(record)
-    if fix is None or abs(fix.lat) > NORTH or abs(fix.lon) > EAST:
-        return None
-    return fix

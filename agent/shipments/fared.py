@@ -18,7 +18,8 @@ class Fared:
 
     `length_ms` is as long as it took, as far as known: `stops` counts how often the gateway was
     off, `unbridged` those of them of which nobody knows for how long. `silent` are sensors that
-    went along and should have told values, and told none in any of the legs.
+    went along and should have told values, and told none in any of the legs. `stretches` and
+    `outages` of a leg began in it, or before and were not over: one may be in several legs.
 
     No shock, where not `shocks_watched`, and no stretch, where not `limits_watched`, is unknown
     and never none: nothing on record tells that a sensor of shocks or a profile of limits was

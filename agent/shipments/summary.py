@@ -47,16 +47,25 @@ class _Incidents:
     outages: Sequence[Outage]
 
     def within(self, leg: LegPassed) -> _Incidents:
-        """Return what began in one leg."""
+        """Return what began in one leg, or went on in it: what is not over is not none."""
 
-        def held(number: int) -> bool:
-            return leg.begun.number <= number and (leg.end is None or number < leg.end.number)
+        def began(each: Stretch | Shock | Outage) -> bool:
+            after = leg.end is not None and each.number >= leg.end.number
+            return each.number >= leg.begun.number and not after
+
+        def lasted(each: Stretch | Outage) -> bool:
+            before = each.number < leg.begun.number and each.device in leg.bound.devices
+            return began(each) or (before and _goes_on(each, leg.begun.wall_ms))
 
         return _Incidents(
-            [each for each in self.stretches if held(each.number)],
-            [each for each in self.shocks if held(each.number)],
-            [each for each in self.outages if held(each.number)],
+            [each for each in self.stretches if lasted(each)],
+            [each for each in self.shocks if began(each)],
+            [each for each in self.outages if lasted(each)],
         )
+
+
+def _goes_on(each: Stretch | Outage, moment: int) -> bool:
+    return each.end_ms is None or each.end_ms > moment
 
 
 @dataclass(slots=True)

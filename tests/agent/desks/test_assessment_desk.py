@@ -72,3 +72,14 @@ async def test_what_is_no_decision_is_refused_and_not_recorded(rig, changed, sai
     with pytest.raises(BadRequest, match=said):
         await asked(rig, "assess", **request)
     assert not await numbers(rig, "assessment")
+
+
+async def test_of_many_conditions_the_ten_newest_are_listed(office):
+    for number in range(12):
+        await office.recorder.note(
+            "alarm", {"rule": f"r{number}", "state": "alarm"}, device="cargo"
+        )
+    await office.recorder.flush()
+    told = await asked(office, "assessable")
+    assert [each["rule"] for each in told] == [f"r{number}" for number in range(11, 1, -1)]
+    assert {each["device"] for each in told} == {"cargo"}

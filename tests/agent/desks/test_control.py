@@ -25,10 +25,13 @@ from agent.desks.control import (
     BadRequest,
     ControlServer,
     Request,
+    device_of,
+    listen,
     number,
+    printable,
     text,
 )
-from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
+from agent.desks.control_client import Lost, NotAllowed, NotRunning, Refused, ask, ask_one
 from agent.desks.records import RecordDesk
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.follow import MOST_WAITING, TooSlow, follow
@@ -402,9 +405,106 @@ async def test_a_slow_follower_is_dropped_with_the_number_to_go_on_from(kept):
     assert recorder.listeners == []
 
 
-def test_request_fields():
+def test_a_number_of_a_request_is_whole_and_has_63_bits():
     assert number({}, "n", 7) == 7
-    with pytest.raises(BadRequest):
-        number({"n": 1 << 63}, "n", 0)
-    with pytest.raises(BadRequest):
-        text({}, "t")
+    assert [number({"n": each}, "n", 7) for each in (0, (1 << 63) - 1)] == [0, (1 << 63) - 1]
+    for wrong in (1 << 63, -1, True, 1.0, "1", None):
+        with pytest.raises(BadRequest, match="n must be a whole number, 0 or more"):
+            number({"n": wrong}, "n", 0)
+
+
+def test_a_text_of_a_request_is_text_and_one_for_people_fits_on_a_line():
+    assert text({"t": ""}, "t") == ""
+    for wrong in ({}, {"t": 7}, {"t": None}):
+        with pytest.raises(BadRequest, match="t must be text"):
+            text(wrong, "t")
+    assert [printable({"t": "x" * n}, "t", 3) for n in (1, 3)] == ["x", "xxx"]
+    for wrong in ("", "xxxx", "a\nb"):
+        with pytest.raises(BadRequest, match="t must be 1 to 3 printable characters") as caught:
+            printable({"t": wrong}, "t", 3)
+        assert caught.value.advice == "shorten it, on one line"
+
+
+def test_a_device_of_a_request_is_one_of_those_known():
+    assert device_of({"device": "cold"}, ["cold", "gps"]) == "cold"
+    with pytest.raises(BadRequest, match="no device 'cild': did you mean 'cold'") as caught:
+        device_of({"device": "cild"}, ["cold", "gps"])
+    assert caught.value.advice == "see the names: tallyman devices"
+    with pytest.raises(BadRequest) as caught:
+        device_of({"device": "x" * 65}, ["cold"])
+    assert str(caught.value) == f"there is no device '{'x' * 64}'"
+
+
+def test_where_nobody_may_listen_the_key_is_named_that_says_where(tmp_path):
+    (tmp_path / "file").touch()
+    for path, error, advice in (
+        (tmp_path / "file", Fatal, "correct [notify] socket"),
+        (tmp_path / "file" / "s", Retry, "give the tallyman user that folder, or correct [notify] socket"),
+    ):  # fmt: skip
+        with pytest.raises(error) as caught:
+            listen(path, "[notify] socket")
+        assert caught.value.advice == advice
+
+
+class Answers:
+    """An agent that sends these bytes to whoever asks, and keeps what it was asked."""
+
+    def __init__(self, path, data):
+        self.asked = b""
+
+        def behave(connection: socket.socket) -> None:
+            self.asked = connection.recv(1000)
+            connection.sendall(data)
+
+        self.running = an_agent(path, behave)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "advice", "code"),
+    [
+        (b'{"error":"no","advice":"go","exit":2}\n', "no", "go", 2),
+        (b'{"error":"no"}\n', "no", "", 1),
+        (b"hello\n", "what answers there is no agent", "correct [gateway] control", 1),
+        (b"[]\n", "what answers there is no agent", "correct [gateway] control", 1),
+        (b'{"result":1}\n', "what answers there is no agent", "correct [gateway] control", 1),
+    ],
+)
+def test_what_an_agent_refuses_ends_a_command_as_it_says(tmp_path, data, error, advice, code):
+    agent = Answers(tmp_path / "s", data)
+    with agent.running, pytest.raises(Refused) as caught:
+        ask_one(tmp_path / "s", {"verb": "count"})
+    assert (str(caught.value), caught.value.advice, caught.value.exit_code) == (error, advice, code)
+    assert agent.asked == b'{"verb": "count"}\n'
+
+
+def test_an_agent_that_does_not_answer_in_time_is_told_with_that_time(tmp_path):
+    over = threading.Event()
+    with an_agent(tmp_path / "s", lambda connection: over.wait(60) and None):
+        with pytest.raises(Lost, match=r"did not answer within 0\.05 s") as caught:
+            ask_one(tmp_path / "s", {"verb": "count"}, within=0.05)
+        over.set()
+    assert caught.value.advice == "look at its log: journalctl -u tallyman"
+
+
+def test_who_waits_without_end_waits_longer_than_for_an_answer(tmp_path):
+    first = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        connection.recv(100)
+        first.wait(60)
+        connection.sendall(b'{"result":1,"more":true}\n{"result":null,"more":false}\n')
+
+    with an_agent(tmp_path / "s", behave):
+        answers = ask(tmp_path / "s", {"verb": "follow"}, endless=True, within=0.05)
+        threading.Timer(0.15, first.set).start()
+        assert list(answers) == [1]
+
+
+def test_a_socket_that_may_not_be_opened_says_what_to_do(tmp_path, monkeypatch):
+    def refuse(self, path):
+        raise PermissionError
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(NotAllowed, match="not allowed to open") as caught:
+        ask_one(tmp_path / "s", {"verb": "count"})
+    assert "usermod -aG tallyman" in caught.value.advice

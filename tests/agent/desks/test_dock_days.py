@@ -233,6 +233,7 @@ async def test_each_stage_is_timed_by_tags_and_by_barcode_alone(rig):
         assert stages["first_ms"] - stages["opened_ms"] == pytest.approx(begin, abs=900)
         assert stages["last_ms"] - stages["first_ms"] == pytest.approx(reading, abs=900)
         assert stages["decided_ms"] >= stages["last_ms"]
+        assert stages["signed"] is False
     lines = list(table(found))
     assert lines[0].split() == ["receipt", tags[2:], scans[2:]]
     assert lines[1].split() == ["tags", "read", "3", "0"]

@@ -193,6 +193,7 @@ async def test_from_the_last_read_to_a_signed_receipt(rig):
     key.verify(ES256, document, record.values["signature"])
     with pytest.raises(SignatureError):
         key.verify(ES256, document + b"x", record.values["signature"])
+    assert (await rig.ask("dock-find", name=check))["stages"]["signed"] is True
     said = cbor.decode(document)
     assert (said["check"], said["digest"]) == (check, hashlib.sha256(NOTICE).digest())
     (person,) = await rig.records("person")

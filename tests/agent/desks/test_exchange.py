@@ -7,9 +7,26 @@ import hashlib
 
 import pytest
 
-from agent.desks.exchange import Exchange
+from agent.desks.exchange import Exchange, put_aside, read_at_most, waiting
 from tests.agent.desks.test_dock_desk import NOTICE, Rig
 from tests.agent.dock.goods import APPLE, P1, item, plan
+
+
+class Rounds:
+    """The exchange's own time: it sleeps until a test lets it look again."""
+
+    def __init__(self) -> None:
+        self.asleep, self._go, self.pauses = asyncio.Event(), asyncio.Event(), []
+
+    async def sleep(self, seconds):
+        self.pauses.append(seconds)
+        self.asleep.set()
+        await self._go.wait()
+        self._go.clear()
+
+    def go_on(self):
+        self.asleep.clear()
+        self._go.set()
 
 
 class Partner(Rig):
@@ -21,20 +38,57 @@ class Partner(Rig):
         self.inbox, self.outbox = self.folder / "in", self.folder / "out"
         self.inbox.mkdir(exist_ok=True)
         self.outbox.mkdir(exist_ok=True)
+        self.rounds = Rounds()
         exchange = Exchange(
-            self.inbox, self.outbox, self.desk._notices, self.desk._checks, self.recorder, self.timing
+            self.inbox, self.outbox, self.desk._notices, self.desk._checks, self.recorder, self.rounds
         )  # fmt: skip
         self.tasks.append(asyncio.create_task(exchange.run()))
 
     async def look(self, check: str = ""):
         if check:
             return await super().look(check)
-        for _ in range(3):
-            await self.timing.advance(5.0)
-            for _ in range(40):  # threads read and write in real time
-                await asyncio.sleep(0.005)
-                await self.timing.advance(0.05)
+        await self.go_round(3)
         return sorted(path.name for path in self.inbox.iterdir())
+
+    async def go_round(self, times: int) -> None:
+        """Have it look so many times, and each time until it has done what it found."""
+        for _ in range(times):
+            await self._asleep()
+            self.rounds.go_on()
+        await self._asleep()
+        assert set(self.rounds.pauses) == {5.0}
+
+    async def _asleep(self) -> None:
+        async with asyncio.timeout(30):
+            while not self.rounds.asleep.is_set():
+                await self.timing.advance(0.05)
+
+
+def test_what_waits_is_a_file_with_no_problem_beside_it(tmp_path):
+    for name in ("a.json", "b.csv", "b.csv.problem.txt", ".hidden"):
+        (tmp_path / name).write_text("12")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "a.json")
+    assert waiting(tmp_path) == {"a.json": 2}
+    assert waiting(tmp_path / "none") == {}
+
+
+def test_no_more_is_read_of_a_file_than_a_notice_may_have(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert [read_at_most(path, most) for most in (4, 5, 6)] == [b"1234", b"12345", b"12345"]
+
+
+def test_a_file_of_a_name_that_was_taken_before_has_its_digest_in_it(tmp_path):
+    digest = "0123456789abcdef" * 4
+    names = []
+    for text in ("one", "two"):
+        (tmp_path / "a.b.json").write_text(text)
+        put_aside(tmp_path / "a.b.json", digest)
+        assert not (tmp_path / "a.b.json").exists()
+        names.append(sorted(path.name for path in (tmp_path / "taken").iterdir()))
+    assert names == [["a.b.json"], ["a.b-0123456789ab.json", "a.b.json"]]
+    assert (tmp_path / "taken" / "a.b.json").read_text() == "one"
 
 
 @pytest.fixture
@@ -51,7 +105,10 @@ async def test_a_notice_that_was_dropped_is_checked_by_its_number(partner):
     assert await partner.look() == [".half.json", "taken"]
     assert (partner.inbox / "taken" / "a.json").read_bytes() == NOTICE
     (record,) = await partner.records("dock-notice")
-    assert (record.values["notice"], record.values["file"]) == ("ASN1099", "a.json")
+    assert record.values == {
+        "notice": "ASN1099", "digest": hashlib.sha256(NOTICE).digest(), "form": "json",
+        "file": "a.json",
+    }  # fmt: skip
     await partner.kill()
     await partner.start()
     found = await partner.ask("dock-find", name="ASN1099")
@@ -96,7 +153,12 @@ async def test_papers_of_a_receipt_go_out_once_through_a_kill(partner):
     assert names == [f"{check}.csv", f"{check}.edi"]
     assert b"QTY+194:2'" in (partner.outbox / f"{check}.edi").read_bytes()
     papers = await partner.records("dock-paper")
-    assert [each.values["form"] for each in papers] == ["recadv", "csv"]
+    assert [each.values for each in papers] == [
+        {"check": check, "form": form, "file": f"{check}{ending}",
+         "digest": hashlib.sha256((partner.outbox / f"{check}{ending}").read_bytes()).digest()}
+        for form, ending in (("recadv", ".edi"), ("csv", ".csv"))
+    ]  # fmt: skip
+    assert {path.stat().st_mode & 0o777 for path in partner.outbox.iterdir()} == {0o644}
     for path in partner.outbox.iterdir():
         path.unlink()  # picked up
     await partner.kill()
@@ -110,11 +172,7 @@ async def test_a_folder_that_is_away_is_waited_for(partner):
     partner.outbox.rmdir()
     partner.inbox.rmdir()
     await partner.ask("dock-close", check=check, decision="rejected")
-    await_them = asyncio.create_task(asyncio.sleep(0))
-    await await_them
-    for _ in range(2):
-        await partner.timing.advance(5.0)
-        await asyncio.sleep(0.2)
+    await partner.go_round(2)
     assert await partner.records("dock-paper") == []
     partner.outbox.mkdir()
     partner.inbox.mkdir()

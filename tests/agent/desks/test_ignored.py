@@ -6,7 +6,7 @@ import pytest
 
 from agent.clock.belief import Stamp
 from agent.desks.control import BadRequest
-from agent.desks.ignored import KIND, MOST_KEPT, Ignored, IgnoreDesk, ignored_book
+from agent.desks.ignored import FILE_NAME, KIND, MOST_KEPT, Ignored, IgnoreDesk, ignored_book
 from agent.desks.status import IgnoredStatus
 from agent.records.convert import from_event
 from agent.records.sentences import sentence
@@ -77,6 +77,7 @@ async def test_what_is_left_alone_is_on_record_and_known_after_a_restart(office)
     given = {"target": "cold", "cause": "i2c.no-answer", "reason": "in repair"}
     until = office.clock.now().wall_ms + 60_000
     assert await office.ask("why-ignore", **given, until_ms=until) == [given | {"until_ms": until}]
+    assert '"in repair"' in (office.folder / FILE_NAME).read_text(), "durable once it is answered"
     assert await office.told("cause-ignored") == [
         ("cause-ignored", "gateway", given | {"until_ms": until})
     ]
@@ -89,3 +90,7 @@ async def test_what_is_left_alone_is_on_record_and_known_after_a_restart(office)
     assert again.in_force() == []
     with pytest.raises(BadRequest, match="that end is over already"):
         await office.ask("why-ignore", **given, until_ms=office.clock.now().wall_ms)
+    later = {"until_ms": office.clock.now().wall_ms + 60_000}
+    await office.ask("why-ignore", **given | {"reason": "x" * 200}, **later)
+    with pytest.raises(BadRequest, match="reason must be 1 to 200 printable characters"):
+        await office.ask("why-ignore", **given | {"reason": "x" * 201}, **later)

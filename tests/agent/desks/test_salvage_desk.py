@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from agent.desks.control import BadRequest
 from agent.desks.salvage import SalvageDesk
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
@@ -38,3 +41,37 @@ async def test_two_who_bring_the_same_card_at_once(tmp_path):
     task.cancel()
     await asyncio.wait({task})
     await journal.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"epoch": DEAD.hex()[2:]}, "an epoch is 16 bytes"),
+        ({"epoch": "zz" * 16}, "bytes are to be given in hexadecimal"),
+        ({"records": "a0"}, "records must be a list of texts"),
+        ({"records": ["a0", 7]}, "records must be a list of texts"),
+        ({"records": ["zz"]}, "bytes are to be given in hexadecimal"),
+        ({"records": ["a0"]}, "no record: "),
+        ({"gateway": 7}, "gateway must be text"),
+    ],
+)
+async def test_what_is_no_card_of_a_gateway_is_refused(tmp_path, change, said):
+    ask = SalvageDesk(None, None, tmp_path).verbs()["salvage"]
+    request = {"gateway": "urn:dead", "epoch": DEAD.hex(), "records": []} | change
+    with pytest.raises(BadRequest, match=said):
+        [each async for each in ask(request)]
+    assert not (tmp_path / "salvaged").exists()
+
+
+async def test_what_is_taken_over_holds_the_original_and_says_whose_it_is(office):
+    office.verbs = dict(SalvageDesk(office.recorder, office.journal, office.folder).verbs())
+    (original,) = records(7, 1)
+    given = {"gateway": "urn:dead", "epoch": DEAD.hex(), "records": [original.to_bytes().hex()]}
+    assert await office.ask("salvage", **given) == [{"new": 1, "known": 0}]
+    (kept,) = await office.records("salvaged")
+    assert (kept.device, kept.quality) == (original.device, "salvaged")
+    assert kept.values == {
+        "gateway": "urn:dead", "epoch": DEAD, "number": 7, "of": original.kind,
+        "at_ms": original.wall_ms, "record": original.to_bytes(),
+    }  # fmt: skip
+    assert (office.folder / "salvaged" / DEAD.hex()).read_text() == f"{kept.number}\n"

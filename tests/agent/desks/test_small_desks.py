@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
 
+from agent.desks import durably
 from agent.desks.commission import CommissionDesk, order_of
 from agent.desks.control import BadRequest
 from agent.desks.disclosures import DisclosureDesk
 from agent.desks.flight import FlightDesk
 from agent.desks.late import LateDesk
+from agent.desks.records import RecordDesk
+from agent.desks.shelf import ShelfDesk
 from tests.agent.desks.office import Office, device
+from tests.agent.fakes import FakeTiming, fake_clock
 
 EPC = "3034257BF7194E4000001A85"  # GS1 TDS 2.1, E.3: SGTIN-96 of the scan below
 SCAN = "(01)80614141123458(21)6789"
@@ -161,3 +167,91 @@ async def test_a_late_desk_is_made_once_with_its_first_request(office):
     assert await office.ask("one", n=1) == [1, 2]
     assert await office.ask("two", n=5) == [5, 6]
     assert made == [True]
+
+
+async def test_what_is_present_is_told_point_by_point_and_its_raw_reads_where_asked_for():
+    tag = SimpleNamespace(
+        uri="", epc="E280", device="r2", to_json=lambda: {"epc": "E280", "state": "present"}
+    )
+    read = Read(last=98.0)
+    tags = SimpleNamespace(
+        points={
+            "door": SimpleNamespace(kind="door", antennas=[("r1", 1)], stock=(), name="door"),
+            "shelf": SimpleNamespace(kind="shelf", antennas=[("r2", 2)], stock=(), name="shelf"),
+        },
+        presence=SimpleNamespace(at=lambda name: [tag] if name == "shelf" else []),
+        raw=[("shelf", read), ("door", read)],
+    )
+    watch = fake_clock(FakeTiming())
+    board = SimpleNamespace(blind=lambda device: device == "r1")
+    ask = ShelfDesk(tags, board, watch).verbs()["shelf"]
+
+    async def told(**request):
+        return [each async for each in ask(request)]
+
+    now = watch.now().wall_ms
+    door = {"read_point": "door", "kind": "door", "as_of_ms": now, "not_reading": ["r1"]}
+    shelf = {"read_point": "shelf", "kind": "shelf", "as_of_ms": now, "not_reading": []}
+    there = {"epc": "E280", "state": "present"}
+    assert await told() == [door, shelf, there]
+    assert await told(reads=True) == [
+        door, shelf, there, {"read": "door", "at_ms": now - 2000, "last": 98.0},
+        {"read": "shelf", "at_ms": now - 2000, "last": 98.0},
+    ]  # fmt: skip
+    assert await told(read_point="door", reads=True) == [
+        door, {"read": "door", "at_ms": now - 2000, "last": 98.0},
+    ]  # fmt: skip
+    with pytest.raises(BadRequest, match="no read point 'shelv': did you mean 'shelf'") as caught:
+        await told(read_point="shelv")
+    assert caught.value.advice == "choose from: door, shelf"
+    tags.points.clear()
+    with pytest.raises(BadRequest, match="no read point is configured"):
+        await told()
+
+
+@dataclass
+class Read:
+    """A raw read, as far as a shelf tells of it."""
+
+    last: float
+
+
+async def test_records_of_the_journal_are_asked_for_by_three_verbs():
+    asked = []
+
+    async def run(what, *numbers):
+        asked.append((what.__name__, numbers))
+        return [Read(5.0)]
+
+    async def count():
+        return 40
+
+    verbs = RecordDesk(SimpleNamespace(run=run, count=count), None).verbs()
+    assert sorted(verbs) == ["erasures", "follow", "records"]
+    for request, numbers in (
+        ({}, (0, 40)), ({"since": 7}, (7, 40)), ({"last": 3}, (37, 40)),
+        ({"since": 39, "last": 3}, (39, 40)),
+    ):  # fmt: skip
+        assert [each async for each in verbs["erasures"](request)] == [{"last": 5.0}]
+        assert asked.pop() == ("erasures", numbers)
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "advice"),
+    [
+        (("", ""), "the disk is slow to answer", "wait, and look again: tallyman status"),
+        (("no space", "make room"), "no space", "make room"),
+    ],
+)
+async def test_what_no_disk_takes_is_told_to_wait_in_memory(monkeypatch, state, said, advice):
+    monkeypatch.setattr(durably, "PATIENCE", 0.01)
+    error, next_ = state
+
+    async def flush():
+        await asyncio.Event().wait()
+
+    recorder = SimpleNamespace(flush=flush, state=SimpleNamespace(error=error, advice=next_))
+    with pytest.raises(durably.NotDurable) as caught:
+        await durably.durable(recorder)
+    assert str(caught.value) == f"it waits in memory and would not survive a power cut: {said}"
+    assert caught.value.advice == advice

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.epcis.event_hash import event_id, names_of, pre_hash
+from agent.epcis.event_hash import KNOWN, event_id, pre_hash
 from agent.epcis.links import canonical
 
 DATA = Path(os.environ.get("TALLYMAN_DATA", Path(__file__).parents[4] / "shared" / "data"))
@@ -60,7 +60,10 @@ def test_an_event_with_every_gs1_key():
     (event,) = document["epcisBody"]["eventList"]
     # as the reference implementation 1.9.3 computes it
     digest = "40744f32beff53a4bf5bb5956d465cb52de5bbcc9f131409d8efb903b04d9351"
-    assert event_id(event, names_of(document["@context"])) == f"ni:///sha-256;{digest}?ver=CBV2.0"
+    names = {}
+    for each in document["@context"]:
+        names |= each if isinstance(each, dict) else KNOWN
+    assert event_id(event, names) == f"ni:///sha-256;{digest}?ver=CBV2.0"
 
 
 SENSED = {

@@ -162,8 +162,9 @@ def test_an_answer_that_is_none_is_told_with_whose_fault_it_is(
 
 @pytest.mark.parametrize(
     ("status", "body", "error"),
-    [(500, b"", Unreached), (400, b"", NotCaptured), (200, b"no json", NotCaptured)],
-)
+    [(500, b"", Unreached), (400, b"", NotCaptured), (200, b"no json", NotCaptured),
+     (201, b'{"running": false, "success": true}', NotCaptured)],
+)  # fmt: skip
 def test_a_job_that_cannot_be_read_is_no_capture(tmp_path, status, body, error):
     run = Run(tmp_path, OPTIONS, TAKEN, answer(status, body))
     with pytest.raises(error):
@@ -233,8 +234,11 @@ def test_a_job_says_whether_it_runs_and_what_was_wrong():
     assert job_of(b'{"running": true}') == Job(running=True, success=False, errors=())
     told = b'{"running": false, "success": true, "errors": "x"}'
     assert job_of(told) == Job(running=False, success=True, errors=())
-    for wrong in (b"[]", b"{}", b'{"running": 1}', b"\xff", b"[" * 100_000):
-        with pytest.raises(WrongAnswer):
+    for wrong in (b"[]", b"{}", b'{"running": 1}'):
+        with pytest.raises(WrongAnswer, match="does not say whether it runs"):
+            job_of(wrong)
+    for wrong in (b"no", b"\xff", b"[" * 100_000):
+        with pytest.raises(WrongAnswer, match="is no JSON"):
             job_of(wrong)
 
 

@@ -231,3 +231,145 @@ def test_words_of_strangers_make_no_wrong_document():
     document = epcis_document(batches_of(parse_bundle(data)), left, moment_of(0))
     assert ISSUER in json.dumps(document)
     assert sum(left.to_json().values()) + len(document["epcisBody"]["eventList"]) == 4
+
+
+def test_kinds_that_others_stand_for_and_kinds_of_which_epcis_has_no_word():
+    kinds = ("tag", "excursion", "shipment-condition", "gap", "kind-of-a-later-version")
+    made = [record(n, kind, values={"gap": 1}) for n, kind in enumerate(kinds)]
+    events, left = told([each._replace(values={}) for each in made])
+    assert events == {}
+    assert left == {
+        "a single read: where the tag was, tag-state tells": 1,
+        "it is no alarm yet": 1,
+        "a state that lasts: the records of its rule tell of it": 1,
+        "EPCIS has no word for gap": 1,
+        "EPCIS has no word for kind-of-a-later-version": 1,
+    }
+
+
+def at(number, lat, **changes):
+    return record(number, "position", device="gnss", values={"lat": lat, "lon": 0}, **changes)
+
+
+def test_of_a_batch_s_places_the_last_good_one_is_told_and_the_others_are_counted():
+    events, left = told([at(0, 10), at(1, 20), at(2, 30), at(3, 40, quality="suspect")])
+    assert (list(events), left) == (
+        [2],
+        {"a doubtful place, or none": 1, "a later place of the same batch stands for it": 2},
+    )
+    events, left = told([at(0, 10)])
+    assert (list(events), left) == ([0], {})
+
+
+def test_what_is_no_value_of_its_kind_is_counted_as_such():
+    events, left = told([record(0, values={"temperature": "warm"}), record(1)])
+    assert left == {"a field of it holds no value of its kind": 1}
+    assert events[1]["tallyman:lastRecord"] == 1
+
+
+def test_an_event_says_when_it_was_whose_it_is_and_how_exact_the_clock(drive):
+    events, _ = drive
+    shock = events[8]
+    gateway = ISSUER.replace(":", "%3A")
+    assert {name: shock[name] for name in shock if name != "sensorElementList"} == {
+        "type": "ObjectEvent", "eventID": shock["eventID"], "eventTime": "2026-09-21T14:13:28.000Z",
+        "eventTimeZoneOffset": "+00:00", "action": "OBSERVE", "bizStep": "sensor_reporting",
+        "epcList": [], "readPoint": {"id": f"urn:tallyman:place:{gateway}:imu"},
+        "tallyman:durationMs": 9, "tallyman:quality": "ok", "tallyman:gateway": ISSUER,
+        "tallyman:record": 8, "tallyman:batch": shock["tallyman:batch"], "tallyman:clock": "ntp",
+        "tallyman:clockBoundMs": 40,
+    }  # fmt: skip
+    assert shock["sensorElementList"][0]["sensorMetadata"] == {
+        "time": "2026-09-21T14:13:28.000Z", "deviceID": f"urn:tallyman:device:{gateway}:imu",
+        "rawData": shock["tallyman:batch"],
+    }  # fmt: skip
+    assert set(events[0]["sensorElementList"][0]["sensorMetadata"]) == {
+        "startTime", "endTime", "deviceID", "rawData",
+    }  # fmt: skip
+    assert [events[0][f"tallyman:{name}"] for name in ("record", "lastRecord")] == [0, 3]
+    assert events[6]["sensorElementList"][0]["sensorReport"] == [
+        {"type": "Angle", "value": 45.475, "uom": "DD", "component": "latitude"},
+        {"type": "Angle", "value": 8.6250001, "uom": "DD", "component": "longitude"},
+    ]
+
+
+def test_a_mean_has_one_decimal_more_than_its_values_and_none_where_it_is_whole():
+    for hundredths, mean in (((402, 403, 403), 4.027), ((400, 400), 4), ((401, 402), 4.015)):
+        values = [record(n, values={"temperature": each}) for n, each in enumerate(hundredths)]
+        (event,) = told(values)[0].values()
+        (report,) = event["sensorElementList"][0]["sensorReport"]
+        assert (report["meanValue"], report["tallyman:values"]) == (mean, len(hundredths))
+
+
+def test_values_of_which_none_is_good_are_no_event():
+    events, left = told([record(0, quality="corrupt"), record(1, quality="corrupt")])
+    assert (events, left) == ({}, {"none of the batch's values of its device is good": 2})
+
+
+def test_a_stretch_goes_from_its_first_moment_to_its_last_whatever_came_first():
+    first, late = record(0), record(1, wall_ms=record(0).wall_ms - 5000)
+    (event,) = told([first, late])[0].values()
+    metadata = event["sensorElementList"][0]["sensorMetadata"]
+    assert metadata["startTime"] == "2026-09-21T14:13:15.000Z"
+    assert metadata["endTime"] == event["eventTime"] == "2026-09-21T14:13:20.000Z"
+
+
+def test_an_alarm_at_a_read_point_and_what_epcis_does_not_measure():
+    said = {"limit": "humidity below 40 %", "rule": "dry", "lowest": 3512, "profile": "hall"}
+    events, left = told([
+        record(0, "alarm", values=said | {"read_point": "door 2"}),
+        record(1, "alarm", values={"limit": "battery below 10 %"}),
+        record(2, "alarm", values={}),
+        record(3, "shock", values={"duration": 9}),
+        record(4, "shock", quality="saturated",
+               values={"peak": 1600, "delta_v": 1750, "fall": 12, "duration": 650}),
+    ])  # fmt: skip
+    assert events[0]["readPoint"] == {"id": "urn:tallyman:readpoint:door%202"}
+    assert fields(events[0], "tallyman:rule", "tallyman:limit") == ["dry", "humidity below 40 %"]
+    (element,) = events[0]["sensorElementList"]
+    assert element["sensorMetadata"]["bizRules"] == "urn:tallyman:profile:hall:"
+    assert element["sensorReport"] == [
+        {"type": "RelativeHumidity", "minValue": 35.12, "uom": "P1", "exception": "ALARM_CONDITION"}
+    ]
+    names = ("durationMs", "deltaVelocity", "fallMetres", "quality")
+    assert fields(events[4], *(f"tallyman:{name}" for name in names)) == [
+        6.5, 1.75, 0.12, "saturated",
+    ]  # fmt: skip
+    assert left == {
+        "it is about battery, which EPCIS does not measure": 1,
+        "it is about nothing known, which EPCIS does not measure": 1,
+        "no peak was measured": 1,
+    }
+
+
+def test_a_place_with_a_speed_says_it():
+    values = {"lat": -454_700_000, "lon": 86_200_000, "speed": 2250}
+    (event,) = told([record(0, "position", values=values)])[0].values()
+    assert event["readPoint"] == {"id": "geo:-45.4700000,8.6200000"}
+    assert event["sensorElementList"][0]["sensorReport"][2] == {
+        "type": "Speed", "value": 22.5, "uom": "MTS",
+    }  # fmt: skip
+
+
+def test_a_receipt_on_which_nothing_came_is_no_event():
+    line = {"check": CHECK, "gtin": APPLE, "quantity": 2, "read": 0, "by_hand": 0, "believed": 0}
+    receipt = {
+        "check": CHECK, "notice": "ASN1099", "read_point": "door 2", "decision": "accepted",
+        "disposition": "mismatch_quantity", "expected": 2, "found": 0, "read": 0, "by_hand": 0,
+        "believed": 0,
+    }  # fmt: skip
+    rejected = {name: value for name, value in receipt.items() if name != "disposition"}
+    for values, reason in ((receipt, "nothing came on its receipt"), (rejected, NO_RECEIPT)):
+        made = [record(0, "dock-goods", values=line), record(1, "dock-check", values=values)]
+        events, left = told(made)
+        assert (events, left) == ({}, {reason: 1})
+
+
+def test_a_check_that_was_given_up_received_nothing():
+    records = [
+        each._replace(values={**each.values, "decision": "cancelled"})
+        if each.kind == "dock-check" else each for each in warehouse()
+    ]  # fmt: skip
+    events, left = told(records)
+    assert 13 not in events
+    assert left["the check was cancelled: nothing was received"] >= 1

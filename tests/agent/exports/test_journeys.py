@@ -10,7 +10,7 @@ from agent.exports.fsma204 import IN_PARTS, NO_LOTS, NOT_ADVISED, SHARED
 from agent.exports.journeys import beginnings
 from agent.exports.left_out import LeftOut
 from agent.exports.shown import batches_of, moment_of
-from agent.exports.tracked import KEY_DATA_SHIPPED
+from agent.exports.tracked import KEY_DATA_SHIPPED, LOT
 from evidence.bundle import parse_bundle
 from tests.agent.dock.goods import APPLE
 from tests.agent.epcis.mutants import FOLDER, schema
@@ -146,6 +146,46 @@ def test_goods_that_nobody_advised_left_with_no_shipment():
     lots = {(row["Critical Tracking Event"], row["Traceability Lot Code"]) for row in found}
     assert lots == {("Receiving", "L7"), ("Receiving", "L8"), ("Shipping", "L7")}
     assert left[NOT_ADVISED] == 1
+
+
+def test_goods_by_weight_are_told_in_kilograms():
+    fish = goods(9, check=ROAD_CHECK, gtin=APPLE, lot="F1", quantity=0, read=0, by_hand=0,
+                 believed=0, weight=20_500, weighed=20_250)  # fmt: skip
+    _, found, left = food([*road(), fish])
+    told = {row["Critical Tracking Event"]: row for row in found if row[LOT] == "F1"}
+    amounts = {name: (row["Quantity"], row["Unit of Measure"]) for name, row in told.items()}
+    assert amounts == {
+        "Shipping": ("20.500", "kilogram"), "Receiving": ("20.250", "kilogram"),
+    }  # fmt: skip
+    assert NOT_ADVISED not in left
+
+
+@pytest.mark.parametrize(
+    ("receiver", "went_to", "came_to"),
+    [
+        (RECEIVER, RECEIVER, f"GLN {RECEIVER}, door 2"),
+        ("a market", "a market", "a market, door 2"),
+        (None, "Novara", ""),
+    ],
+)
+def test_whom_the_receipt_does_not_name_the_shipment_s_destination_is(receiver, went_to, came_to):
+    start, *rest = road()
+    start = start._replace(values=start.values | {"destination": "Novara"})
+    lines = [each._replace(values={**each.values, "receiver": receiver})
+             if each.kind == "dock-goods" else each for each in rest]  # fmt: skip
+    if receiver is None:
+        for each in lines:
+            each.values.pop("receiver", None)
+    rows, _, _ = food([start, *lines])
+    assert rows["Shipping"]["Immediate Subsequent Recipient"] == went_to
+    assert rows["Receiving"]["Received Location"] == came_to
+
+
+def test_a_day_that_no_clock_vouches_for_is_no_day_of_shipping():
+    start, *rest = road()
+    rows, _, _ = food([start._replace(**UNSET), *rest])
+    assert rows["Shipping"]["Date Shipped (UTC)"] == ""
+    assert "Date Shipped (UTC)" in rows["Shipping"]["Missing"]
 
 
 def test_two_trucks_of_one_notice_do_not_ship_its_lots_twice():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import cbor2
@@ -104,6 +105,51 @@ def test_what_senml_cannot_say_is_no_value():
     assert (found, left) == ([], {"SenML cannot say that a value is uncalibrated": 1})
 
 
+def test_a_moment_from_1978_on_is_absolute():
+    """RFC 8428, §4.5.3: times below 2**28 s are read as relative to now."""
+    found, _ = entries([record(0, wall_ms=(1 << 28) * 1000)])
+    assert json.loads(senml.to_json(found)) == [
+        {"bn": f"{ISSUER}:", "bt": 1 << 28, "n": "cold-room/temperature", "u": "Cel", "v": 4}
+    ]
+
+
+def test_values_in_json_are_written_with_their_base_once_and_letters_as_they_are():
+    found, _ = entries([
+        record(0, "position", device="gnss", values={"fix": "für 3d"}),
+        record(1, values={"temperature": -50, "pressure": 100_000}),
+    ])  # fmt: skip
+    assert senml.to_json(found).decode() == (
+        f'[{{"bn": "{ISSUER}:", "bt": {NOON}, "n": "gnss/fix", "vs": "für 3d"}},\n'
+        ' {"n": "cold-room/temperature", "u": "Cel", "v": -0.5, "t": 1},\n'
+        ' {"n": "cold-room/pressure", "u": "Pa", "v": 100000, "t": 1}]\n'
+    )
+    text, below, round_ = cbor2.loads(senml.to_cbor(found))
+    assert (text[3], below[2], round_[2]) == ("für 3d", Decimal("-0.5"), 100_000)
+    assert type(round_[2]) is int, "a whole number is no decimal fraction"
+
+
+def test_values_of_several_gateways_stand_each_under_its_own_name():
+    (one,) = batches([record(0)])
+    found = senml.entries_of([replace(one, gateway="urn:b"), one], LeftOut())
+    first, second = json.loads(senml.to_json(found))
+    assert (first["bn"], second["bn"]) == ("urn:b:", f"{ISSUER}:")
+    assert first["bt"] == second["bt"] == NOON
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"samples": 2**63 - 1}, 1),
+        ({"samples": -(2**63) + 1}, 1),
+        ({"peak": 2**62}, 0),  # in m/s² it has more digits than there is place for
+        ({"peak": 2**62, "samples": 7}, 1),
+    ],
+)
+def test_what_is_too_large_is_no_value(values, said):
+    found, left = entries([record(0, "shock", values=values)])
+    assert (len(found), left) == (said, {} if said else {"SenML has no word for shock": 1})
+
+
 def test_names_have_the_characters_of_senml():
     found, _ = entries([record(0, device="Kühlraum 1;b")])
     assert [entry.name for entry in found] == ["K_C3_BChlraum_201_3Bb/temperature"]
@@ -201,3 +247,21 @@ def test_an_unknown_day_is_missing():
     table, missing, _ = food(records)
     assert [row[DATE] for row in table] == ["", ""]
     assert missing[DATE] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "document"),
+    [
+        ({"notice": ""}, ("purchase order", "PO-7")),
+        ({"notice": "", "order": ""}, ("", "")),
+        ({}, ("advance shipping notice", "ASN1099")),
+    ],
+)
+def test_the_document_is_the_notice_else_the_order(changes, document):
+    records = [
+        each._replace(values={**each.values, **changes}) if each.kind == "dock-check" else each
+        for each in warehouse()
+    ]
+    table, _, _ = food(records)
+    names = ("Reference Document Type", "Reference Document Number")
+    assert {tuple(row[name] for name in names) for row in table} == {document}

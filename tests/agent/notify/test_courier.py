@@ -94,9 +94,9 @@ def test_a_receiver_that_is_away_is_tried_ever_less_often_and_then_has_it(tmp_pa
     report = rig.run()
     assert ear.taken == [0, 1]
     waits = rig.waits[:12]
-    assert waits[0] == FIRST_RETRY
+    assert waits[0] == FIRST_RETRY == 1.0
     assert all(before <= after <= LONGEST_RETRY for before, after in pairwise(waits))
-    assert waits[-1] == LONGEST_RETRY
+    assert waits[-1] == LONGEST_RETRY == 300.0  # docs/operate/notify.md
     assert (report.state, report.delivered, report.detail) == (ChannelState.OK, 2, "")
     failing = next(each for each in rig.reports if each.state == ChannelState.FAILING)
     assert (failing.detail, failing.cause) == ("gone", "notify.unreached")

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.notify.main import main
+from agent.desks.notify import SILENT_AFTER
+from agent.notify import main as notify_main
+from agent.notify.courier import Courier
+from agent.notify.main import CourierDied, Notifier, configured, main
+from foundation.errors import Retry
 
 
 @pytest.fixture
@@ -70,3 +74,78 @@ def test_a_test_that_does_not_arrive_says_what_to_do_in_80_columns(run, tmp_path
     long = program(tmp_path, "a-program-of-a-name-that-is-long", "exit 3")
     code, (first, second, *_), _ = run(f'[notify]\ncommand = "{long}"', "--test")
     assert (code, first, second[:3]) == (1, "command: not delivered:", "  /")
+
+
+class Agent:
+    """An agent that answers nobody's first question; what it is told it keeps."""
+
+    def __init__(self, path):
+        self.path, self.told, self.then = path, [], lambda: None
+        Agent.made = self
+
+    def begin(self):
+        raise Retry("no agent answers")
+
+    def say(self, channels):
+        self.told.append(channels)
+        self.then()
+
+
+@pytest.fixture
+def notifier(tmp_path, monkeypatch):
+    monkeypatch.setattr(notify_main, "Source", Agent)
+    config = tmp_path / "tallyman.toml"
+    config.write_text(
+        '[gateway]\nname = "truck-7"\n[notify]\nsocket = "a.sock"\ncommand = "/bin/true"\n'
+    )
+    return Notifier(configured(config).notify, tmp_path)
+
+
+def test_until_it_is_stopped_the_agent_hears_how_each_channel_does(notifier, tmp_path):
+    def refuse():
+        Agent.made.then = notifier.stop
+        notifier._changed.set()  # a channel has news
+        raise Retry("the agent does not hear")
+
+    Agent.made.then = refuse
+    notifier.run()
+    assert Agent.made.path == tmp_path / "a.sock"
+    told = [[(each["name"], each["state"]) for each in channels] for channels in Agent.made.told]
+    assert told == [[("command", "unknown")]] * 2
+    assert b'"next": 0' in (tmp_path / "command.cursor").read_bytes()
+
+
+def test_where_there_is_no_news_the_agent_hears_thrice_before_it_takes_it_for_silence(
+    notifier, monkeypatch
+):
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        notifier.stop()
+
+    monkeypatch.setattr(notifier._changed, "wait", wait)
+    notifier.run()
+    (pause,) = waits
+    assert SILENT_AFTER / 4 < pause < SILENT_AFTER / 3
+
+
+def test_a_channel_whose_thread_broke_off_ends_the_process(notifier, monkeypatch):
+    monkeypatch.setattr(Courier, "run", lambda self: None)
+    Agent.made.then = notifier._changed.set
+    with pytest.raises(CourierDied, match="ended by a mistake of this program"):
+        notifier.run()
+
+
+@pytest.mark.parametrize(("systemd", "level"), [(False, "WARNING "), (True, "")])
+def test_a_line_of_the_log_has_its_level_where_nobody_else_adds_it(
+    run, tmp_path, monkeypatch, systemd, level
+):
+    forms = []
+    monkeypatch.setattr(notify_main, "log_to_stderr", forms.append)
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    if systemd:
+        monkeypatch.setenv("JOURNAL_STREAM", "8:1")
+    run("")
+    made = {"levelname": "WARNING", "message": "it broke off"}
+    assert [each % made for each in forms] == [f"{level}it broke off"]

@@ -9,6 +9,7 @@ from agent.desks.receipts import delivery_values, signed
 from agent.dock.papers.told import plain
 from agent.report.signatures import Signed, checked
 from agent.signing.file_key import FileKey
+from evidence import cbor
 
 RECEIPT = {
     "check": "R-1", "notice": "ASN1099", "digest": b"d" * 32, "decision": "accepted",
@@ -57,3 +58,22 @@ def test_of_a_delivery_each_party_is_checked_by_itself():
     assert checked(told, "driver") is Signed.HOLDS
     assert checked(told, "receiver") is Signed.UNSIGNED
     assert checked(told | {"receiver": "keeper-3"}, "driver") is Signed.BROKEN
+
+
+@pytest.mark.parametrize("said", [[1, 2], "text", {"check": "R-1"}])
+def test_a_document_that_says_something_else_signs_nothing(said):
+    person = Somebody(1)
+    document = cbor.encode(said)
+    told = plain({
+        "document": document, "key": person.public.to_cose(), "signature": person.key.sign(document),
+        "found": 7,
+    })  # fmt: skip
+    assert checked(told) is Signed.BROKEN
+    assert checked(told, "driver") is Signed.UNSIGNED
+
+
+def test_half_a_signature_is_a_broken_one():
+    whole = receipt(Somebody(1))
+    for name in ("document", "key", "signature"):
+        part = {each: value for each, value in whole.items() if each != name}
+        assert checked(part) is Signed.BROKEN

@@ -30,14 +30,3 @@ def test_a_page_says_this_and_nothing_else(name, records, zone):
     told = lines_of(made(trip.bundled(world), world.policy(), zone=zone))
     wanted = (PAGES / f"{name}.txt").read_text().splitlines()
     assert [DIGEST.sub("(digest)", line) for line in told] == wanted
-
-
-@pytest.mark.parametrize(("count", "more"), [(200, 0), (203, 3)])
-def test_a_table_has_200_rows_and_says_how_many_there_are_more(count, more):
-    """Excursions, shocks, gaps, places, changes of hands, and what speaks against it."""
-    world = trip.sealed(odd_trip.crowd(count))
-    told = lines_of(made(trip.bundled(world), world.policy(), zone=Zone(UTC)))
-    assert sum(bool(re.match(rf"and {more} (more|lighter)", line)) for line in told) == (
-        6 if more else 0
-    )
-    assert not [line for line in told if re.match("and [^3]", line)]

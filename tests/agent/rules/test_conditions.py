@@ -254,6 +254,23 @@ def test_nothing_is_known_of_a_night_without_power(known):
     assert gateway.states()["too warm"] is State.ALARM
 
 
+@pytest.mark.parametrize(("known", "state"), [(True, State.ALARM), (False, State.EXCURSION)])
+def test_no_value_lasts_through_a_stop_of_which_nobody_knows_how_long_it_was(known, state):
+    """19 minutes too warm, a minute after the start without a value, 10 more too warm.
+
+    After a stop of no time the value before lasts for that minute, too: half an hour in all.
+    """
+    gateway = Gateway()
+    gateway.minutes(20, 9.0)
+    gateway.now -= MINUTE
+    gateway.reboot(0, known=known)
+    gateway.put("boot", {})
+    gateway.now += MINUTE
+    gateway.minutes(11, 9.0)
+    gateway.now -= MINUTE
+    assert gateway.states()["too warm"] is state
+
+
 def random_day(gateway, rng, between):
     value = 5.0
     for _ in range(60):
@@ -299,6 +316,7 @@ def test_what_a_battery_reports_is_kept_with_its_record_until_it_reports_nothing
     hot = Report("hot", len(gateway.records) - 1, at)
     assert gateway.fold.reported("cargo") == hot
     gateway.put("alarm", {"rule": "fault", "state": "alarm", "reports": "hot"})
+    assert gateway.fold.to_json()["further"] == {}, "an alarm has named it"
     gateway.put("battery", {"faults": "low, hot"})
     further = Report("low, hot", len(gateway.records) - 1, at)
     assert gateway.fold.reported("cargo") == further
@@ -338,3 +356,12 @@ def test_a_profile_that_begins_anew_on_one_device_leaves_the_others_as_they_are(
         {rule.name for rule in TWO_EIGHT.rules if rule.field == "temperature"}
     )
     assert {each.watched.device for each in fold.due(fold.line.newest)} == before - {"tail"}
+
+
+def test_of_a_device_that_nobody_watches_any_more_nothing_is_told():
+    gateway = Gateway()
+    gateway.minutes(5, 9.0)
+    again = Conditions({})
+    again.restore(json.loads(json.dumps(gateway.fold.to_json())))
+    now = again.line.newest
+    assert list(again.standings(now)) == list(again.due(now)) == []

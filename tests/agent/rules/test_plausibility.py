@@ -171,3 +171,13 @@ def test_a_start_is_the_first_value_and_one_behind_half_an_hour_without(rise, pa
     assert [each.start // MINUTE for each in found] == starts
     text = f"{rise:+.1f} °C against its neighbour within the hour after its start"
     assert {each.text for each in found} == ({text} if starts else set())
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_of_two_sensors_apart_the_largest_difference_is_told(sign):
+    """Alike for an hour and a half, then 4 °C apart, at last 6."""
+    near = series([5.0] * 40)
+    far = series([5.0 + sign * {20: 4.0, 21: 5.0, 29: 6.0}.get(n, 4.0) * (20 <= n < 30)
+                  for n in range(40)])  # fmt: skip
+    (found,) = [each for each in doubts(far, near) if each.what == "apart"]
+    assert found.text.startswith(f"{sign * 6.0:+.1f} °C off")

@@ -170,3 +170,10 @@ def test_a_name_that_nobody_knows_is_answered_with_those_there_are(tmp_path):
         shipped.find("2-9", tmp_path)
     assert "did you mean '2-8'" in str(error.value)
     assert "who-type-1" in str(error.value.advice)
+
+
+@pytest.mark.parametrize(("minutes", "wrong"), [(60.0, False), (60.5, True)])
+def test_a_window_has_room_for_the_minutes_that_make_an_alarm(tmp_path, minutes, wrong):
+    window = f'minutes = {minutes}\nmode = "cumulative"\nwindow_hours = 1.0'
+    said = [text for _, text in mistakes(tmp_path, GOOD.replace("minutes = 30", window))]
+    assert said == (["more minutes than its window has: it never alarms"] if wrong else [])

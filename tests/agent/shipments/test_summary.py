@@ -405,6 +405,34 @@ def test_an_alarm_from_before_goes_along_with_the_goods():
     assert (cold.rule, cold.end_ms, cold.carried) == ("cold", None, True)
 
 
+def test_what_is_not_over_when_a_leg_begins_happened_in_that_leg_too():
+    """Two warnings and two gaps, of which one each is over; the last leg is without the sensor."""
+    journal = Journal()
+    journal.shipment(0)
+    journal.aboard(0, profile="2-8", version=3)
+    condition(journal, 10, "alarm", "alarm")
+    condition(journal, 60, "excursion", "ok")
+    journal.note(70, "gap", "cargo", state="open", from_ms=BEGIN + 65 * SECOND, reason="mute")
+    journal.note(100, "gap", "cargo", state="closed", to_ms=BEGIN + 100 * SECOND)
+    journal.note(100, "custody", shipment="WB-7", giver="carrier-1", taker="carrier-2")
+    condition(journal, 110, "excursion", "excursion")
+    journal.note(120, "gap", "cargo", state="open", from_ms=BEGIN + 115 * SECOND, reason="mute")
+    journal.note(130, "shock", "cargo", peak=2500)
+    journal.note(200, "custody", shipment="WB-7", giver="carrier-2", taker="carrier-3")
+    condition(journal, 200.001, "excursion", "ok")
+    journal.note(300, "custody", shipment="WB-7", giver="carrier-3", taker="carrier-4")
+    journal.shipment(400, devices=("other",))
+    journal.shipment(500, "ended")
+    found = of(journal)
+    told = [
+        ([each.number for each in leg.fared.stretches], [each.number for each in leg.fared.outages],
+         len(leg.fared.shocks))
+        for leg in found.legs
+    ]  # fmt: skip
+    assert told == [([2], [4], 0), ([7], [8], 1), ([7], [8], 0), ([], [8], 0), ([], [], 0)]
+    assert [len(each) for each in (found.fared.stretches, found.fared.outages)] == [2, 2]
+
+
 def test_it_is_the_same_to_the_last_bit_from_records_that_were_written_and_read():
     journal = random_journey(random.Random(7))
     again = [type(each).from_bytes(each.to_bytes()) for each in journal.records]
