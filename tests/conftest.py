@@ -26,6 +26,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: places.get(item.path.relative_to(TESTS).parts[0], len(places)))
 
 
+UMASK = os.umask(0o022)
+os.umask(UMASK)
+
+
+def pytest_runtest_teardown():
+    """A verb sets the umask of its process, which in tests is that of all others, too."""
+    os.umask(UMASK)
+
+
 @pytest.fixture(scope="module", autouse=sys.version_info >= (3, 13))
 def what_is_left_open():
     """Tell of connections that nobody closed in the file that left them open.

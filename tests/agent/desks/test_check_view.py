@@ -42,7 +42,7 @@ async def test_all_that_a_check_tells(rig):
     assert told == {
         "check": check, "notice": "ASN1099", "order": "PO-7", "read_point": "door 2",
         "digest": hashlib.sha256(TWO).hexdigest(), "operator": "keeper-2",
-        "opened_ms": begun.wall_ms, "last_ms": remark.wall_ms,
+        "opened_ms": begun.wall_ms, "last_ms": label.wall_ms,
         "not_reading": [], "remarks": [], "state": "different",
         "disposition": "mismatch_quantity", "expected": 4, "found": 1, "read": 1, "by_hand": 0,
         "believed": 0, "unexpected": 0, "manual": 1, "doubtful": 0, "doubled": {}, "repeats": 0,

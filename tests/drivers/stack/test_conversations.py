@@ -184,12 +184,17 @@ async def test_who_reads_nothing_is_let_go_at_four_mebibytes(tmp_path):
         caller.writer.transport.abort()
 
 
+def _umask():
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
 async def test_the_socket_is_the_owner_s_and_the_group_s_and_goes_with_its_process(tmp_path):
+    before = _umask()
     async with Serving(tmp_path) as serving:
         assert stat.S_IMODE(serving.path.stat().st_mode) == 0o660
-        mask = os.umask(0o022)
-        os.umask(mask)
-        assert mask & 0o111 == 0  # what else this process makes is as it was
+        assert _umask() == before, "what else this process makes is as it was"
         caller = await serving.caller()
         await caller.hears()
     assert not serving.path.exists()
