@@ -62,7 +62,8 @@ async def test_what_happens_meanwhile_overtakes_the_backlog(gateway, node, world
     await gateway.seal(2, urgent=(alarm,))
     await gateway.delivered(4 * BACKLOG + 2)
     bodies = [seq for seq, body in honest.arrivals if body]
-    assert bodies.index(alarm) < bodies.index(new) < len(bodies) - 1
+    # Sealed first, the other may be on its way already when the alarm is.
+    assert bodies.index(alarm) <= bodies.index(new) + 1 < len(bodies) - 1
     assert bodies[-1] == 4 * BACKLOG - 2
     assert sorted(bodies) == list(range(4 * BACKLOG + 2)), "each once"
 
