@@ -245,7 +245,7 @@ async def test_a_way_that_carries_one_direction_only_is_unreachable(context, nod
 
 async def test_silence_after_the_handshake_times_out(context, node, key):
     states = []
-    async with link_to(context, node, key, timeout=0.5, states=states) as link:
+    async with link_to(context, node, key, timeout=2.0, states=states) as link:
         with pytest.raises(LinkDown, match="harbour: unreachable, it does not answer") as caught:
             await link.request(Type.HELLO, {})
         assert link.state is LinkState.UNREACHABLE
