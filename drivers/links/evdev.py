@@ -62,6 +62,7 @@ class EvdevLink:
     def __init__(self, path: str, fd: int, device_name: str) -> None:
         self._path = path
         self._fd = fd
+        self._open = True
         self.device_name = device_name
 
     @classmethod
@@ -79,8 +80,10 @@ class EvdevLink:
 
     def close(self) -> None:
         """Close the device, which ends the grab; see `Link.close`."""
-        with contextlib.suppress(OSError):
-            os.close(self._fd)
+        if self._open:
+            self._open = False  # from now on its number may be another file's
+            with contextlib.suppress(OSError):
+                os.close(self._fd)
 
     def _receive(self) -> bytes:
         try:

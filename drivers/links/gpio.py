@@ -59,6 +59,7 @@ class GpioLine:
     def __init__(self, where: str, fd: int, ioctl: Ioctl) -> None:
         self._where = where
         self._fd = fd
+        self._open = True
         self._ioctl = ioctl
 
     @classmethod
@@ -96,8 +97,10 @@ class GpioLine:
 
     def close(self) -> None:
         """Give the line back; an output then floats, or as the board pulls it."""
-        with contextlib.suppress(OSError):
-            os.close(self._fd)
+        if self._open:
+            self._open = False  # from now on its number may be another file's
+            with contextlib.suppress(OSError):
+                os.close(self._fd)
 
     def _ask(self, number: int, argument: bytearray) -> bytes:
         try:

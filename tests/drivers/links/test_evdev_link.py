@@ -39,13 +39,9 @@ def device(tmp_path):
     path = tmp_path / "event3"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    writer = os.open(path, os.O_WRONLY)
-    os.close(reader)
-    yield str(path), writer
-    try:
-        os.close(writer)
-    except OSError:
-        return
+    with path.open("wb", buffering=0) as writer:
+        os.close(reader)
+        yield str(path), writer
 
 
 async def test_it_is_named_and_grabbed_and_never_blocks(device):
@@ -63,7 +59,7 @@ async def test_it_is_named_and_grabbed_and_never_blocks(device):
 async def test_all_that_the_kernel_keeps_comes_at_once(device):
     link = await EvdevLink.open(device[0], Kernel())
     events = os.urandom(EVENT * (KEPT + 1))
-    os.write(device[1], events)
+    device[1].write(events)
     assert await link.read(1.0) == events[: EVENT * KEPT]
     assert await link.read(1.0) == events[EVENT * KEPT :]
     assert await link.read(SILENCE) == b""
@@ -72,7 +68,7 @@ async def test_all_that_the_kernel_keeps_comes_at_once(device):
 
 async def test_a_device_that_is_pulled_is_lost(device):
     link = await EvdevLink.open(device[0], Kernel())
-    os.close(device[1])
+    device[1].close()
     with pytest.raises(LinkLost, match=r"/event3 went away while in use$"):
         await link.read(1.0)
     link.close()
@@ -80,7 +76,7 @@ async def test_a_device_that_is_pulled_is_lost(device):
 
 async def test_an_error_of_the_kernel_is_told(device, monkeypatch):
     link = await EvdevLink.open(device[0], Kernel())
-    os.write(device[1], bytes(EVENT))
+    device[1].write(bytes(EVENT))
 
     def gone(*_):
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
@@ -94,7 +90,7 @@ async def test_an_error_of_the_kernel_is_told(device, monkeypatch):
 
 async def test_being_woken_for_nothing_is_silence(device, monkeypatch):
     link = await EvdevLink.open(device[0], Kernel())
-    os.write(device[1], bytes(EVENT))
+    device[1].write(bytes(EVENT))
 
     def nothing(*_):
         raise BlockingIOError
@@ -154,3 +150,13 @@ OTHER = "/dev/input/event3 is not an input device"
 def test_why_it_cannot_be_opened(number, kind, text, cause):
     error = open_error("/dev/input/event3", number)
     assert (type(error), str(error), error.cause) == (kind, text, cause)
+
+
+async def test_who_closes_it_twice_closes_nobody_else_s_file(device, tmp_path):
+    kernel = Kernel()
+    link = await EvdevLink.open(device[0], kernel)
+    link.close()
+    other = os.open(tmp_path, os.O_RDONLY)
+    assert other == kernel.files[0], "the number is taken again"
+    link.close()
+    os.close(other)  # it is still open
