@@ -120,7 +120,9 @@ def test_the_ring_beside_is_noted_where_it_changed_and_never_again(tmp_path, dis
     assert disk.writes() == 2
     batches.note_ring(64, 6)
     assert disk.writes() == 0, "it went with the batch"
-    facts = Batches(tmp_path / "j.sqlite", EPOCH).facts()
+    again = Batches(tmp_path / "j.sqlite", EPOCH)
+    facts = again.facts()
+    again.close()
     assert (facts.slots, facts.generation) == (64, 6)
 
 
