@@ -179,3 +179,12 @@ def test_why_a_chip_cannot_be_opened(number, text, cause):
 def test_why_a_line_is_not_given(number, kind, text, cause):
     error = line_error(CHIP, 7, number, "w1")
     assert (type(error), str(error), error.cause) == (kind, text, cause)
+
+
+async def test_who_closes_a_line_twice_closes_nobody_else_s_file(kernel, tmp_path):
+    line = await taken(kernel)
+    line.close()
+    others = [os.open(tmp_path, os.O_RDONLY) for _ in range(64)]  # one has the number now
+    line.close()
+    for each in others:
+        os.close(each)  # all are still open
