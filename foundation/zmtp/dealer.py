@@ -63,7 +63,7 @@ class Dealer:
 
     def close(self) -> None:
         """End the connection, and drop what was not sent."""
-        self._dialer.close()
         self._socket.disable_monitor()
         self.monitor.close()
-        self._socket.close()
+        self._dialer.insides.outlive(self._socket)
+        self._dialer.close()

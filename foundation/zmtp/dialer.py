@@ -16,6 +16,7 @@ from enum import Enum
 from foundation.addresses import Unresolved
 from foundation.dataclass import dataclass
 from foundation.reach import connected
+from foundation.zmtp.inside import Insides
 from foundation.zmtp.private import connect_privately
 from foundation.zmtp.relay import Relay
 from foundation.zmtp.route import AnyRoute, Route
@@ -98,6 +99,7 @@ class Dialer:
         self._relay: Relay | None = None
         self._over = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self.insides = Insides(self._loop.time)
         self._task = self._loop.create_task(self._run())
 
     def read(self, frames: int) -> None:
@@ -136,7 +138,12 @@ class Dialer:
         self._moved = False
         window = Window(self._limits, Pool(self._limits.bytes))
         self._relay = Relay(
-            window, self._buffer, self._loop.time, lambda _: self._over.set(), answers=False
+            window,
+            self._buffer,
+            self._loop.time,
+            lambda _: self._over.set(),
+            self.insides,
+            answers=False,
         )
         return self._relay
 

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from foundation.zmtp.inside import Insides
 from foundation.zmtp.private import connect_privately
 from foundation.zmtp.relay import Relay
 from foundation.zmtp.window import Limits, Pool, Window
@@ -81,6 +82,7 @@ class Front:
         self._strangers: dict[bytes, _Peer] = {}
         self._known: dict[bytes, _Peer] = {}
         self._loop = asyncio.get_running_loop()
+        self.insides = Insides(self._loop.time)
         self._tell_from = self._loop.time()
         self._tasks = [self._loop.create_task(each()) for each in (self._take, self._sweep)]
 
@@ -119,7 +121,14 @@ class Front:
             raise
         name: bytes = inside.getsockname()
         window = Window(self._room.each, self._pool)
-        relay = Relay(window, self._buffer, self._loop.time, self._forgetter(name), answers=True)
+        relay = Relay(
+            window,
+            self._buffer,
+            self._loop.time,
+            self._forgetter(name),
+            self.insides,
+            answers=True,
+        )
         self._make_way()
         self._strangers[name] = _Peer(host, name, relay)
         await self._loop.create_connection(lambda: relay.inside, sock=inside)

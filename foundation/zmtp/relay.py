@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from foundation.zmtp.end import End
 from foundation.zmtp.frames import BadFrame, Frames
+from foundation.zmtp.inside import Inside, Insides
 from foundation.zmtp.window import Window
 
 HANDSHAKE_FRAMES = 2
@@ -21,10 +22,10 @@ HANDSHAKE_FRAME_BYTES = 1024
 class Relay:
     """A peer's connection and the one into the socket; `on_end` hears once that either has ended.
 
-    `first_word` is when the socket's first frame went out, `hung_up` whether the peer made the end,
-    `excess` what he sent beyond the limits. Where the socket `answers`, each frame of it gives one
-    of the peer's back: who asks gets as many frames as he sent. Else whoever receives from the
-    socket calls `read`.
+    `insides` counts the latter until ZeroMQ has hung up. `first_word` is when the
+    socket's first frame went out, `hung_up` whether the peer made the end, `excess` what he sent
+    beyond the limits. Where the socket `answers`, each frame of it gives one of the peer's back:
+    who asks gets as many frames as he sent. Else whoever receives from the socket calls `read`.
     """
 
     def __init__(
@@ -33,10 +34,11 @@ class Relay:
         buffer: memoryview,
         monotonic: Callable[[], float],
         on_end: Callable[[Relay], None],
+        insides: Insides,
         *,
         answers: bool,
     ) -> None:
-        self.inside = End(buffer, self._inside_sent, self.close)
+        self.inside = Inside(buffer, self._inside_sent, self.close, insides)
         self.peer = End(buffer, self._peer_sent, self._peer_left, self.inside)
         self.peer_frames, self.inside_frames = Frames(), Frames()
         self.excess: BadFrame | None = None

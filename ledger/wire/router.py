@@ -103,10 +103,12 @@ class Router:
     def close(self) -> None:
         """Stop listening."""
         self._authenticator.stop()
-        if self._front is not None:
-            self._front.close()
         self._loop.remove_reader(self._socket.FD)
-        self._socket.close()
+        if self._front is None:
+            self._socket.close()
+            return
+        self._front.insides.outlive(self._socket)
+        self._front.close()
 
     def _look(self) -> None:
         """See whether messages wait; the descriptor stays readable until somebody looks."""

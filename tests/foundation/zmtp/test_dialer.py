@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import zmq
 import zmq.asyncio
+from zmq.utils.monitor import parse_monitor_message
 
 from foundation.addresses import Names
 from foundation.zmtp import dialer as dialer_module
@@ -138,9 +139,23 @@ async def node(context):
     router.sndhwm = 0
     router.curve_server = True
     router.curve_secretkey = secret
+    monitor = router.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
     port = router.bind_to_random_port("tcp://127.0.0.1")
     yield router, port, public
+    await everybody_left(monitor)
+    router.disable_monitor()
+    monitor.close()
     router.close()
+
+
+async def everybody_left(monitor):
+    """Wait until ZeroMQ has ended every connection: see foundation/zmtp/inside.py."""
+    here = 0
+    async with asyncio.timeout(SOON_S):
+        while here or await monitor.poll(50):
+            event = parse_monitor_message(await monitor.recv_multipart())["event"]
+            here += 1 if event == zmq.EVENT_ACCEPTED else -1
+    await asyncio.sleep(0.01)  # the event comes just before the end
 
 
 async def test_messages_pass_both_ways(context, node):

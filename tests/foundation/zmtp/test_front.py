@@ -34,15 +34,18 @@ async def door():
     front = Front(listener, listen_privately(router), ROOM)
     door = SimpleNamespace(context=context, router=router, front=front, public=public, peers=[])
     door.port = listener.getsockname()[1]
+    door.outside = zmq.asyncio.Context()
     yield door
-    front.close()
-    for each in (router, *door.peers):
+    for each in door.peers:
         each.close()
+    door.outside.destroy()  # before the front cuts them off: see foundation/zmtp/inside.py
+    front.insides.outlive(router)
+    front.close()
     context.destroy(linger=0)
 
 
 def peer(door, source="127.0.0.1"):
-    made = door.context.socket(zmq.DEALER)
+    made = door.outside.socket(zmq.DEALER)
     door.peers.append(made)
     made.linger = 0
     made.sndhwm = 0
