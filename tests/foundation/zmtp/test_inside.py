@@ -80,15 +80,16 @@ async def test_the_socket_is_closed_before_the_connections_into_it():
         assert {await room.lost.get() for _ in many} == set(many)
 
 
-async def test_one_that_was_ended_just_now_is_over_before_the_socket_is_closed():
+async def test_one_that_was_ended_just_now_is_over_before_the_socket_is_closed(monkeypatch):
+    monkeypatch.setattr(inside_module, "HANG_UP_S", SOON_S)
     room = Room()
     inside, theirs = await room.connect()
     await room.connect()
     inside.abort()
     hanging_up = asyncio.get_running_loop().run_in_executor(None, hang_up_late, theirs)
     room.insides.outlive(room.target)
-    assert room.target.told == ["hung up", "open"]
     await hanging_up
+    assert room.target.told == ["hung up", "open"]
     await is_lost(room, inside)
 
 
