@@ -107,9 +107,10 @@ async def test_an_older_copy_of_the_stick_is_refused_and_written_ahead(site):
         for _ in range(20):
             await network.order("map")
         await network.stop_process()
-        runs = network.runs()
-        await network.start_process()  # its start keeps the counter of now
-        await until(lambda: network.runs() > runs, "its start")
+        book = network.folder / "state/radio-1.network"
+        before = book.read_bytes()
+        await network.start_process()
+        await until(lambda: book.read_bytes() != before, "the counter of now in the book")
         await network.swap(nvram=network.folder / "copy")
         await network.radio.is_(State.WRONG_DEVICE, "frame counter is behind")
         await network.order("restore", yes=True)
