@@ -83,8 +83,7 @@ class Pairing(NamedTuple):
     batches: int
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a block says of itself; `crc` is not part of it."""
 
     length: int
@@ -130,10 +129,12 @@ def header_of(data: bytes | memoryview) -> Header | None:
 
 def unwritten_of(data: bytes | memoryview) -> Header | None:
     """Return the header of a block of no records; None for anything else."""
-    header, pairing = _parsed(data, UNWRITTEN), pairing_of(data)
-    if header is None or header.count or header.length or pairing is None:
+    header = _parsed(data, UNWRITTEN)
+    if header is None or header.count or header.length:
         return None
-    return header if data == _block(header, b"", pairing) else None
+    pairing = Pairing(*_PAIRING.unpack_from(data, _PAIRING_AT))
+    whole = pairing.slots and data == _block(header, b"", pairing)  # which has both CRCs in it
+    return header if whole else None
 
 
 def _parsed(data: bytes | memoryview, magic: bytes) -> Header | None:
