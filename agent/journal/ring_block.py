@@ -83,8 +83,12 @@ class Pairing(NamedTuple):
     batches: int
 
 
-class Header(NamedTuple):
-    """What a block says of itself; `crc` is not part of it."""
+@dataclass(slots=True)
+class Header:
+    """What a block says of itself; `crc` is not part of it.
+
+    Nobody changes one. It is not frozen, as a start makes one for each slot: that would be 2 ms.
+    """
 
     length: int
     part: int
