@@ -133,3 +133,20 @@ def test_programs_are_told_the_same(capsys):
     (shown,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert shown in found
     assert shown["rules"][0]["rule"] == "too warm"
+
+
+def test_a_list_is_of_names_and_titles_in_two_columns(capsys):
+    assert main(["profile", "list"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    (row,) = [row for row in rows if row.startswith("2-8 ")]
+    assert (row[:14], row[14] != " ") == (f"{'2-8':14}", True)
+
+
+@pytest.mark.parametrize(("most", "more"), [(20, ""), (21, "and 1 mistake more")])
+def test_of_mistakes_twenty_are_told(capsys, tmp_path, most, more):
+    path = tmp_path / "bad.csv"
+    path.write_text("time,value\n" + "yesterday,5\n" * most)
+    assert main(["profile", "try", "2-8", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert told.count("is not a time") == 20
+    assert ("mistake more" in told, more in told) == (bool(more), True)
