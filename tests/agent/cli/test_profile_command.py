@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from agent.cli.main import main
+from agent.rules import shipped
 
 SERIES = """\
 time,value,quality
@@ -150,3 +152,14 @@ def test_of_mistakes_twenty_are_told(capsys, tmp_path, most, more):
     told = capsys.readouterr().err
     assert told.count("is not a time") == 20
     assert ("mistake more" in told, more in told) == (bool(more), True)
+
+
+def test_a_file_without_a_mistake_is_told_with_its_version(capsys):
+    path = Path(shipped.__file__).parent / "profiles" / "2-8.toml"
+    rules = path.read_text().count("[[rule]]")
+    assert main(["profile", "check", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{path} is correct: 2-8 version ")
+    assert told.endswith(f", {rules} rules\n")
+    assert main(["profile", "check", str(path), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rules"]) == rules
