@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -95,6 +96,11 @@ class Catalog:
 
 def configured(folder: Path, text: str):
     return parse(text.encode(), folder / "tallyman.toml", Catalog())
+
+
+def journal_threads():
+    """Of all journals that are open in this process."""
+    return {each for each in threading.enumerate() if each.name == "journal"}
 
 
 def world_of(timing=None, **environ: str) -> World:

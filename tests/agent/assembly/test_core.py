@@ -12,6 +12,7 @@ from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.signing.identity import BOOT_FILE, IDENTITY_FILE, Identity, load, to_text
 from agent.signing.signer import SignerAway
 from tests.agent.assembly.joined import BARE, configured, started, world_of
+from tests.agent.fakes import settle
 
 NEW_EPOCH = bytes(range(16))
 
@@ -53,6 +54,8 @@ async def test_an_alarm_is_sealed_as_soon_as_it_is_durable(tmp_path):
     async with started(tmp_path, BARE) as rig:
         run = {each.name: each.run for each in rig.agent.tasks}
         sealing = asyncio.create_task(run["batcher"]())
+        await settle()
+        await rig.journal.count()  # behind what the task begins with
         await rig.core.recorder.note("alarm", {"rule": "high"}, device="cold-1")
         await rig.core.recorder.commit()
         async with asyncio.timeout(60):

@@ -123,12 +123,27 @@ async def test_a_supplier_s_own_number_is_looked_up_in_the_table_of_articles(fol
         assert "4711" in await ask("dock-notice", **more), "nobody says what that is"
 
 
-async def test_of_a_shipment_is_told_what_its_devices_are_able_to_see(folders):
-    def carried(device):
-        return SimpleNamespace(
-            name=device, devices=(device,), ended_ms=None, started_ms=1, notice=""
-        )
+def carried(device):
+    return SimpleNamespace(name=device, devices=(device,), ended_ms=None, started_ms=1, notice="")
 
+
+@pytest.mark.parametrize(("seconds", "along"), [(15.0, True), (15.1, False)])
+async def test_a_position_holds_for_one_and_a_half_intervals_of_its_receiver(
+    folders, seconds, along
+):
+    async with started(folders / "bare", BARE) as rig:
+        book = SimpleNamespace(content=[carried("cold-1")])
+        tallies = build_tallies(rig.config, world_of(), rig.core, book)
+        for lat in (530_000_000, 530_010_000):
+            await rig.core.recorder.note("position", {"lat": lat, "lon": 0}, device="cold-1")
+            await rig.core.recorder.commit()
+            await rig.world.host.timing.advance(seconds)
+        ((way,),) = (each.tally.ways.values() for each in tallies.told())
+        # A thousandth of a degree is 111 m.
+        assert (round(way.along), round(way.across)) == ((111, 0) if along else (0, 111))
+
+
+async def test_of_a_shipment_is_told_what_its_devices_are_able_to_see(folders):
     there = [carried(name) for name in ("cold-1", "bump", "lamp")]
     async with started(folders / "rich", RICH) as rig:
         book = SimpleNamespace(content=there)

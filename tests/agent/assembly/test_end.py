@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from agent.assembly import life
 from agent.assembly.agent import RECORDER_TASK, Agent
 from agent.assembly.life import FLUSH_LIMIT, catch_signals, end, live, see_through
 from agent.journal.journal import JournalUnavailable
@@ -140,7 +141,8 @@ async def test_a_signal_ends_the_life_without_an_error_and_nobody_waits_on(settl
     signal.raise_signal(signal.SIGTERM)
     assert await living is None
     assert NOTED in agent.calls
-    await asyncio.sleep(0)
+    for _ in range(20):  # what is cancelled ends a few turns later
+        await asyncio.sleep(0)
     assert [each for each in before if not each.done()] == [asyncio.current_task()]
 
 
@@ -156,6 +158,14 @@ async def test_a_first_record_that_no_disk_takes_is_waited_for_only_so_long(
     assert await agent.lived(environ) is not None
     assert ("declared",) not in agent.calls
     assert told.recv(4096) == b"READY=1\nSTATUS=all well"
+
+
+def test_what_stays_for_life_is_set_apart_once_what_does_not_is_collected(monkeypatch):
+    calls = []
+    for name in ("collect", "freeze", "enable"):
+        monkeypatch.setattr(life.gc, name, lambda name=name: calls.append(name))
+    life.settle()
+    assert calls == ["collect", "freeze", "enable"]
 
 
 def test_the_end_leaves_the_journal_a_second_of_the_five_that_it_may_take():

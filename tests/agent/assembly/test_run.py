@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +10,7 @@ from agent.assembly import run as module
 from agent.assembly.run import run
 from agent.journal.journal import JournalUnavailable
 from foundation.durable import LOCK_NAME, AlreadyLocked, lock_file
-from tests.agent.assembly.joined import BARE, configured, world_of
+from tests.agent.assembly.joined import BARE, configured, journal_threads, world_of
 
 
 class Lives:
@@ -53,11 +52,11 @@ def lives(monkeypatch, tmp_path):
 
 
 async def test_a_life_begins_once_its_start_is_signed_and_lets_go_of_all(lives):
-    lives.ending = SimpleNamespace(why="it failed")
+    lives.ending, before = SimpleNamespace(why="it failed"), journal_threads()
     assert await lives.run() is lives.ending
     assert lives.calls == [["boot", "config"], "let go"]
     assert lives.stopped == [1]
-    assert "journal" not in [each.name for each in threading.enumerate()]
+    assert journal_threads() <= before
     with lock_file(lives.config.gateway.state_dir / LOCK_NAME):
         pass
 

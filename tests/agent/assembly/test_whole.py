@@ -132,7 +132,7 @@ async def test_the_service_manager_is_told_every_ten_seconds_and_its_watchdog_fe
             feeding = asyncio.create_task(run["watchdog"]())
             await timing.advance(0.1)
             assert manager.recv(99) == b"WATCHDOG=1"
-            assert manager.recv(99).decode() == f"STATUS={rig.agent.snapshot.line()}"
+            assert manager.recv(4096).decode() == f"STATUS={rig.agent.snapshot.line()}"
             await timing.advance(0.1)
             assert manager.recv(99) == b"WATCHDOG=1", "twice in its 0.4 s"
             telling.cancel()

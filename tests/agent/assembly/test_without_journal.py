@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import threading
 from dataclasses import replace
 
 import pytest
@@ -16,7 +15,7 @@ from agent.config.ledger import LedgerSettings
 from agent.journal.journal import JournalUnavailable
 from agent.journal.storage_state import StorageState
 from foundation.errors import Fatal
-from tests.agent.assembly.joined import BARE, configured, world_of
+from tests.agent.assembly.joined import BARE, configured, journal_threads, world_of
 from tests.agent.assembly.test_life import LONG, appears, asked
 from tests.agent.fakes import FakeTiming
 
@@ -110,7 +109,7 @@ async def test_a_disk_that_is_full_by_its_own_word_is_waited_for(rig, monkeypatc
 
 @pytest.mark.parametrize("taken", [True, False])
 async def test_what_ends_this_life_is_told_unless_the_next_one_begins(rig, monkeypatch, taken):
-    told = Fatal("recorder: the card is gone", advice="put it back")
+    told, before = Fatal("recorder: the card is gone", advice="put it back"), journal_threads()
 
     async def live(core, config, world, on_stopping, more):
         del core, config, world
@@ -130,7 +129,7 @@ async def test_what_ends_this_life_is_told_unless_the_next_one_begins(rig, monke
             await rig.live()
         assert caught.value is told
     assert rig.stopping == ([] if taken else [1])
-    assert "journal" not in [each.name for each in threading.enumerate()], "each was closed"
+    assert journal_threads() <= before
 
 
 async def test_while_the_disk_does_not_take_it_nothing_is_sent_anywhere(rig, monkeypatch):

@@ -51,8 +51,10 @@ async def door(request):
     context.destroy(linger=0)
 
 
-def peer(door, source="127.0.0.1"):
+def peer(door, source="127.0.0.1", *, comes_back=True):
     made = door.outside.socket(zmq.DEALER)
+    if not comes_back:
+        made.reconnect_ivl = -1
     door.peers.append(made)
     made.linger = 0
     made.sndhwm = 0
@@ -183,22 +185,26 @@ async def test_no_other_process_gets_at_the_private_address(door):
     listener.close(0)
 
 
+async def known(door):
+    """A peer that was heard, and does not come back once it is cut off."""
+    one = peer(door, comes_back=False)
+    await one.send(b"here")
+    await received(door)
+    return one
+
+
 FOR_STRANGERS = Room(Limits(10_000, 16), pool=40_000, known=0, strangers=2)
 
 
 @pytest.mark.parametrize("door", [FOR_STRANGERS], indirect=True)
 async def test_at_a_port_for_strangers_the_oldest_makes_way_whatever_it_has_shown(door, caplog):
-    old, new = peer(door), peer(door)
-    for one in (old, new):
-        await one.send(b"here")
-        await received(door)
+    old, new = [await known(door) for _ in range(2)]
     monitor = old.get_monitor_socket(zmq.EVENT_DISCONNECTED)
     _, writer = await asyncio.open_connection("127.0.0.1", door.port)
     async with asyncio.timeout(SOON_S):
         await monitor.recv_multipart()
     old.disable_monitor()
     monitor.close()
-    old.close()
     await new.send(b"still here")
     assert (await received(door))[1].bytes == b"still here"
     assert caplog.text == ""
@@ -206,16 +212,13 @@ async def test_at_a_port_for_strangers_the_oldest_makes_way_whatever_it_has_show
 
 
 async def test_more_than_there_is_room_for_are_refused_and_it_is_told(swept_soon, door, caplog):
-    monitor = None
-    for number in range(ROOM.known + 1):
-        one = peer(door)
-        if number == ROOM.known:
-            monitor = one.get_monitor_socket(zmq.EVENT_DISCONNECTED)
-        await one.send(b"here")
-        await received(door)
+    for number in range(ROOM.known):
+        await known(door)
         async with asyncio.timeout(SOON_S):
-            while number < ROOM.known and len(door.front._known) <= number:
+            while len(door.front._known) <= number:
                 await asyncio.sleep(0.01)
+    one = peer(door, comes_back=False)
+    monitor = one.get_monitor_socket(zmq.EVENT_DISCONNECTED)
     async with asyncio.timeout(SOON_S):
         await monitor.recv_multipart()
     one.disable_monitor()
