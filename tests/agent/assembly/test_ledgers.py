@@ -18,10 +18,12 @@ from agent.light_client.pinned_policy import load_policy
 from agent.light_client.trusted_store import TrustedStore
 from agent.machine.supervisor import Restart
 from agent.signing.file_key import FileKey
+from agent.signing.keys import Keys
 from agent.upstream.day_bytes import Carried
 from agent.upstream.events import LedgerEvents
 from agent.upstream.link import NodeAddress
 from agent.upstream.log_books import OneLog, OneOfSeveral
+from agent.upstream.outbox import Outbox
 from agent.upstream.states import LinkState
 from evidence.note import KeyType
 from tests.agent.assembly.joined import BARE, configured, started
@@ -190,6 +192,49 @@ async def test_each_of_several_logs_has_books_of_its_own_and_one_of_them_the_bod
         ledgers._conflicts.known = object()
         east.outbox.sealed()
         assert await east.outbox.unsent(9) == [], "another history of ours is proven somewhere"
+        ledgers.context.destroy(linger=0)
+
+
+async def test_each_batch_that_is_sealed_is_told_to_what_sends_to_each_log(
+    tmp_path, policies, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(Outbox, "sealed", lambda outbox: told.append(outbox))
+    async with started(pinned(tmp_path, policies["both"]), BOTH) as rig:
+        await rig.core.recorder.note("config", {"digest": b"", "devices": 1})
+        await rig.core.recorder.commit()
+        assert told == []
+        await rig.core.batcher.seal_all()
+        assert len({id(outbox) for outbox in told}) == len(told) == 2
+
+
+async def test_a_link_goes_the_way_in_use_and_is_counted_for_its_node(
+    tmp_path, policies, monkeypatch
+):
+    class Opened(Exception):
+        pass
+
+    def link(*args, **named):
+        raise Opened(args, named)
+
+    monkeypatch.setattr("agent.assembly.ledgers.Link", link)
+    async with started(pinned(tmp_path, policies["one"]), ALONE) as rig:
+        ledgers = ledgers_of(rig)
+        forward, _ = ledgers.tasks()
+        with pytest.raises(Opened) as caught:
+            await forward.run()
+        (context, node, curve, entropy, _), named = caught.value.args
+        assert (context, node) == (
+            ledgers.context,
+            NodeAddress("harbour", "tcp://127.0.0.1:9", KEY),
+        )
+        assert entropy is rig.world.entropy
+        assert curve.public == Keys.beside(tmp_path / "state", rig.core.succession).curve.public
+        assert named == {
+            "spend": ledgers.budget.spend,
+            "route": ledgers.route,
+            "traffic": ledgers.meters().nodes["harbour"],
+        }
         ledgers.context.destroy(linger=0)
 
 
