@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 
 import pytest
 
 from agent.assembly.core import identify
 from agent.assembly.core import open_journal as really_open
-from agent.assembly.without_journal import TRY_EVERY, live_without
+from agent.assembly.without_journal import TRY_EVERY, TakenAgain, live_without
+from agent.config.ledger import LedgerSettings
 from agent.journal.journal import JournalUnavailable
 from agent.journal.storage_state import StorageState
 from foundation.errors import Fatal
-from tests.agent.assembly.joined import BARE, configured, world_of
+from tests.agent.assembly.joined import BARE, configured, journal_threads, world_of
 from tests.agent.assembly.test_life import LONG, appears, asked
 from tests.agent.fakes import FakeTiming
 
@@ -103,3 +105,39 @@ async def test_a_disk_that_is_full_by_its_own_word_is_waited_for(rig, monkeypatc
     rig.opens = [None]
     living = asyncio.create_task(rig.live(JournalUnavailable("?", state=StorageState.FAILING)))
     assert await rig.ends(living) is False
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_what_ends_this_life_is_told_unless_the_next_one_begins(rig, monkeypatch, taken):
+    told, before = Fatal("recorder: the card is gone", advice="put it back"), journal_threads()
+
+    async def live(core, config, world, on_stopping, more):
+        del core, config, world
+        (opening,) = more
+        if taken:
+            rig.opens = [None]
+            with pytest.raises(TakenAgain):
+                await opening.run()
+        on_stopping()
+        return told
+
+    monkeypatch.setattr("agent.assembly.life.live", live)
+    if taken:
+        assert await rig.live() is False
+    else:
+        with pytest.raises(Fatal) as caught:
+            await rig.live()
+        assert caught.value is told
+    assert rig.stopping == ([] if taken else [1])
+    assert journal_threads() <= before
+
+
+async def test_while_the_disk_does_not_take_it_nothing_is_sent_anywhere(rig, monkeypatch):
+    async def live(core, config, world, on_stopping, more):
+        del core, world, on_stopping
+        assert config.ledger.nodes == ()
+        assert [(each.name, each.essential) for each in more] == [("journal", True)]
+
+    monkeypatch.setattr("agent.assembly.life.live", live)
+    rig.config = replace(rig.config, ledger=LedgerSettings(nodes=(object(),)))
+    assert await rig.live() is True

@@ -244,6 +244,14 @@ def test_a_trip_is_proven_before_the_notice_is_sent(agent, notice, capsys):
     assert verbs(agent) == ["dock-points"]
 
 
+def test_what_a_trip_proves_is_entered_where_its_check_is_open_already(agent, monkeypatch):
+    monkeypatch.setattr(trip, "journey", lambda bundle, policy: f"proven by {bundle}, {policy}")
+    agent.answers["dock-find"] = [OPEN]
+    assert agent.run("dock", "ASN1", "--trip", "t.bundle", "--policy", "p.txt") == 0
+    (entered,) = [each for each in agent.asked if each["verb"] == "dock-trip"]
+    assert (entered["check"], entered["text"]) == (NUMBER, "proven by t.bundle, p.txt")
+
+
 def test_a_picture_is_put_on_record_before_the_remark(agent, notice, tmp_path):
     photo = tmp_path / "crushed.jpg"
     photo.write_bytes(b"\xff\xd8")

@@ -168,6 +168,21 @@ def test_views_that_differ_are_shown():
     assert "views     1 checkpoint of the log that no node connects to ours" in differ
 
 
+@pytest.mark.parametrize(
+    ("views", "more", "shown"),
+    [
+        (1, {}, False),
+        (2, {}, True),
+        (2, {"frozen": "two histories"}, False),
+        (2, {"logs": [LogStatus("east", True, 4, "")] * 2}, False),
+    ],
+)
+def test_how_many_nodes_show_one_log_is_told_where_there_are_several(views, more, shown):
+    found = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=views, agreeing=1, **more))
+    row = f"views     1 of {views} nodes show the same log"
+    assert [line for line in found if line.startswith("views")] == ([row] if shown else [])
+
+
 def test_trouble_comes_first_with_the_next_step_last():
     found = page(
         devices=[

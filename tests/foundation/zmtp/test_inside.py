@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import select
 import socket
+import weakref
+from types import SimpleNamespace
 
 import pytest
 
@@ -96,6 +100,65 @@ def hang_up_late(theirs):
     assert inside_module.select.select([theirs], [], [], SOON_S)[0]
     assert theirs.recv(1) == b""
     theirs.close()
+
+
+class Poll:
+    """The system's poll; what ZeroMQ's own thread does, it does when it is waited for."""
+
+    def __init__(self, meanwhile):
+        self._poll, self._meanwhile, self.watched = select.poll(), meanwhile, []
+
+    def register(self, each, events):
+        self.watched.append((each, events))
+        self._poll.register(each, events)
+
+    def unregister(self, each):
+        self._poll.unregister(each)
+
+    def poll(self, milliseconds):
+        assert milliseconds == 250.0
+        self._meanwhile()
+        return self._poll.poll(milliseconds)
+
+
+async def test_it_is_waited_for_that_zeromq_hangs_up_before_the_socket_and_behind_it(monkeypatch):
+    room, polls, seen = Room(), [], []
+    room.insides = Insides(lambda: 7.0)  # time stands still
+    (leaving, its), (staying, others) = await room.connect(), await room.connect()
+    room.target.hang_up = lambda: None  # later, by its own thread
+    leaving.abort()
+
+    def hang_up():
+        seen.append([room.target._has_ended(each) for each in (its, others)])
+        (others if room.target.closed else its).close()
+
+    def poll():
+        polls.append(Poll(hang_up))
+        return polls[-1]
+
+    monkeypatch.setattr(inside_module, "select", SimpleNamespace(poll=poll))
+    fds = [leaving.fileno(), staying.fileno()]
+    room.insides.outlive(room.target)
+    assert seen == [["ended", "open"], ["hung up", "open"]], "told of its end, not cut off"
+    assert room.target.told == ["hung up", "open"]
+    first, second = (sorted(each.watched) for each in polls)
+    assert first == [(fds[0], 0)]
+    assert second in ([(fds[1], 0)], sorted((fd, 0) for fd in fds))
+    async with asyncio.timeout(SOON_S):
+        assert {await room.lost.get(), await room.lost.get()} == {leaving, staying}
+
+
+async def test_one_that_is_over_is_forgotten():
+    room = Room()
+    inside, theirs = await room.connect()
+    theirs.close()
+    await is_lost(room, inside)
+    forgotten = weakref.ref(inside)
+    del inside
+    async with asyncio.timeout(SOON_S):
+        while forgotten() is not None:
+            gc.collect()
+            await asyncio.sleep(0)
 
 
 async def test_a_socket_that_never_hangs_up_is_waited_for_no_longer_than_a_moment(at_once):
