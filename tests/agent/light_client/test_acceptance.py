@@ -13,16 +13,17 @@ from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import accept_checkpoint
 from agent.signing.file_key import FileKey
-from evidence.checkpoint import Checkpoint
+from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.errors import EvidenceError
 from evidence.fork import read_fork
 from evidence.keys import EDDSA
 from evidence.merkle import Tree, hash_leaf
+from evidence.note import Note
 from evidence.policy import parse_policy
 from evidence.receipt import sign_receipt
 from foundation.durable import WriteFailed
 from foundation.errors import Fatal
-from tests.agent.log_world import NOW, ORIGIN, EdKey, LogWorld
+from tests.agent.log_world import MEMBERS, NOW, ORIGIN, EdKey, LogWorld
 
 DAY = 86400
 
@@ -112,6 +113,7 @@ def test_a_receipt_with_another_size_for_the_same_root_is_refused(client, world)
 @pytest.mark.parametrize("by", [(), ("ada", "bob"), ("ada",)])
 def test_too_few_cosigners_are_refused(client, world, by):
     assert refused(client, world, offer(world, 0, by=by)) == "quorum"
+    assert client.wants_policy, "the witnesses may have been exchanged"
 
 
 def test_a_cosigner_counted_twice_is_refused(client, world):
@@ -120,12 +122,28 @@ def test_a_cosigner_counted_twice_is_refused(client, world):
 
 def test_the_log_must_sign_besides_the_quorum(client, world):
     assert refused(client, world, offer(world, 0, log_key=EdKey())) == "note-unsigned"
+    assert not client.wants_policy, "no exchange of witnesses would mend that"
 
 
 def test_a_cosignature_from_the_future_is_refused_only_with_a_synced_clock(client, world):
     ahead = offer(world, 0, time=NOW + 3600)
     assert refused(client, world, ahead) == "future"
     assert confirm(client, world, ahead, now=None)
+
+
+@pytest.mark.parametrize(
+    ("late", "time"), [((0, 7, 9), 7), ((9, 0, 7), 7), ((9, 0, 5, 7), 5), ((0, 0, 0, 9), 0)]
+)
+def test_a_checkpoint_is_as_old_as_half_of_its_cosigners_say_at_least(world, late, time):
+    """The lower median: of three or four, one liar moves it no further than an honest clock."""
+    by_each = [
+        parse_checkpoint(world.note(by=[name], time=NOW + seconds)).note
+        for name, seconds in zip(MEMBERS, late, strict=False)
+    ]
+    log_line = by_each[0].signatures[0]
+    cosigned = Note(by_each[0].text, (log_line, *(note.signatures[1] for note in by_each)))
+    anchor = accept_checkpoint(cosigned.to_text().encode(), world.policy, NOW)
+    assert anchor.time == NOW + time
 
 
 def test_where_no_quorum_is_asked_for_nobody_vouches_for_a_time(world):
@@ -224,6 +242,9 @@ def test_a_path_that_fails_is_withheld_and_the_note_stays_a_question(
     assert reopened.unjoined == 1
     assert confirm(reopened, world, honest)
     (question,) = reopened.questions()
+    (note,) = tmp_path.glob("unjoined-*.note")
+    assert len(note.stem) == len("unjoined-") + 16
+    note.unlink()  # by somebody who cleared up; it is answered all the same
     assert reopened.settle(question, ())
     assert open_client(world, tmp_path).unjoined == 0
 
@@ -307,7 +328,7 @@ def test_questions_kept_are_few(client, world):
     confirm(client, world, offer(world, 0))
     for size in range(4, 4 + 2 * MOST_UNJOINED):
         client.look_at(world.note(Checkpoint(ORIGIN, size, hash_leaf(b"%d" % size)), by=()))
-    assert client.unjoined == MOST_UNJOINED
+    assert client.unjoined == MOST_UNJOINED == 16
 
 
 def test_after_the_trusting_period_nothing_is_confirmed(client, world):
