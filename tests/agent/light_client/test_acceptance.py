@@ -255,7 +255,7 @@ def test_a_question_is_answered_once_the_log_has_grown_past_it(client, world, tm
     tree = Tree([hash_leaf(entry) for entry in elsewhere])
     client.look_at(world.note(Checkpoint(ORIGIN, 4, tree.root()), by=()))
     (question,) = client.questions()
-    assert not client.settle(question, [bytes(32), bytes(32), bytes(32)])
+    assert client.settle(question, [bytes(32), bytes(32), bytes(32)]) is False
     world.seal()
     world.seal()
     confirm(client, world, offer(world, 2, 3, trusted=3))

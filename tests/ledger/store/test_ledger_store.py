@@ -166,7 +166,7 @@ def test_compare_and_set(store):
     second = Kept(2, bytes(32), b"note 2", 20)
     assert store.kept(Slot.SIGNED, "log") is None
     assert store.advance(Slot.SIGNED, "log", None, first)
-    assert not store.advance(Slot.SIGNED, "log", None, second)
+    assert store.advance(Slot.SIGNED, "log", None, second) is False
     assert store.kept(Slot.SIGNED, "log") == first
     assert store.advance(Slot.SIGNED, "log", first, second)
     assert store.kept(Slot.SIGNED, "log") == second
