@@ -53,7 +53,7 @@ def test_nodes_are_told_apart_by_their_log(tmp_path):
     [
         ({"a": "", "b": EAST.origin}, "node 'a' needs the key 'log'"),
         ({"a": "log.example.com/west"}, "node 'a' serves the log 'log.example.com/west'"),
-        ({"a": EAST.origin}, "the nodes serve 1 logs, and the policy wants 2 to vouch"),
+        ({"a": EAST.origin}, "the nodes serve 1 log, and the policy wants 2 to vouch"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_is_wrong(tmp_path, nodes, text):
@@ -129,7 +129,7 @@ def test_a_witness_serves_no_log(tmp_path):
     assert nodes_of(given, LOGS), "a witness beside a node that serves"
     given.ledger.nodes = given.ledger.nodes[:2]
     given.ledger.nodes = (given.ledger.nodes[0], replace(given.ledger.nodes[1], witness=True))
-    with pytest.raises(ConfigError, match="the nodes serve 1 logs, and the policy wants 2"):
+    with pytest.raises(ConfigError, match="the nodes serve 1 log, and the policy wants 2"):
         nodes_of(given, LOGS)
     given.ledger.nodes = ()
     assert not any(nodes_of(given, LOGS).values()), "without nodes nothing is sent, and that is all"
