@@ -73,6 +73,8 @@ def test_a_shipment_s_own_papers_go_along_though_no_device_bears_them():
     booted = record(4, device=GATEWAY, kind="boot", values={})
     chosen = Selection(shipments=LEGS, devices=frozenset({"cold-1"}))
     assert [chosen.shows(each) for each in (own, other, booted)] == [True, False, False]
+    two = Selection(shipments={**LEGS, "S-3": ()}, devices=frozenset({"cold-1"}))
+    assert [two.shows(each) for each in (own, other)] == [True, False]
     coarse = Selection(shipments=LEGS, devices=frozenset({"cold-1"}), kinds=frozenset({"place"}))
     assert coarse.shows(own) is False
     some = Selection(

@@ -83,6 +83,7 @@ def test_another_library_verifies_a_token_s_signature(uri, tmp_path, algorithm, 
 def test_the_private_key_is_in_the_token_alone(uri, tmp_path):
     KeyStore(ES256, uri).make(tmp_path / "key")
     (private,) = keys_in(Token(uri))
+    assert private[Attribute.TOKEN], "it outlives the session"
     assert private[Attribute.SENSITIVE]
     assert private[Attribute.NEVER_EXTRACTABLE]
     assert private[Attribute.LOCAL]
