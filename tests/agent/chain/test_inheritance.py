@@ -105,6 +105,7 @@ def files_in(folder):
 
 def test_the_old_card_s_journal_is_copied_whole_and_stays_as_it_is(cards):
     old, new, identity = cards
+    os.truncate(old / "journal.ring", 2_500_000)
     before, heard = files_in(old), []
     (new / "epochs" / "inherited").mkdir(parents=True)
     (new / "epochs" / "inherited" / "half").write_bytes(b"of a try before")
@@ -145,6 +146,7 @@ def test_what_is_here_already_of_earlier_epochs_and_what_is_rolled_up_goes_along
     (earlier,) = (old / "epochs").iterdir()
     (new / "epochs" / earlier.name).mkdir(parents=True)
     (new / "epochs" / earlier.name / "mine").write_bytes(b"stays")
+    (new / "gaps").mkdir()
     (old / "journal.sqlite-wal").write_bytes(b"wal")
     (old / "journal.lost").write_bytes(b"lost")
     copy = inherit(new, identity, old).parent

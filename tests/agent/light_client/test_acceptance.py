@@ -242,9 +242,6 @@ def test_a_path_that_fails_is_withheld_and_the_note_stays_a_question(
     assert reopened.unjoined == 1
     assert confirm(reopened, world, honest)
     (question,) = reopened.questions()
-    (note,) = tmp_path.glob("unjoined-*.note")
-    assert len(note.stem) == len("unjoined-") + 16
-    note.unlink()  # by somebody who cleared up; it is answered all the same
     assert reopened.settle(question, ())
     assert open_client(world, tmp_path).unjoined == 0
 
@@ -295,12 +292,15 @@ def test_another_root_of_the_trusted_size_is_a_fork(client, world):
         client.look_at(world.note(Checkpoint(ORIGIN, 3, bytes(32)), by=()))
 
 
-def test_a_question_about_a_larger_log_begins_with_what_is_trusted(client, world):
+def test_a_question_about_a_larger_log_begins_with_what_is_trusted(client, world, tmp_path):
     confirm(client, world, offer(world, 0))
     world.seal()
     client.look_at(world.note(by=()))
     (question,) = client.questions()
     assert (question.older.checkpoint.size, question.newer.checkpoint.size) == (3, 4)
+    (note,) = tmp_path.glob("unjoined-*.note")
+    assert len(note.stem) == len("unjoined-") + 16
+    note.unlink()  # by somebody who cleared up; it is answered all the same
     assert client.settle(question, world.consistency(3))
     assert client.unjoined == 0
 
@@ -315,6 +315,10 @@ def test_a_question_of_the_size_that_is_trusted_by_now_proves_the_fork_alone(cli
         client.settle(question, ())
     proof = read_fork(caught.value.evidence, world.policy.log)
     assert proof.older.checkpoint.size == proof.newer.checkpoint.size == 4
+    assert (proof.older.checkpoint.root, proof.newer.checkpoint.root) == (
+        world.tree().root(),
+        bytes(32),
+    )
 
 
 def test_two_open_questions_of_one_size_are_a_fork(client, world):
@@ -392,6 +396,23 @@ def test_notes_are_written_over_in_turn_in_files_of_a_page(client, world, tmp_pa
     assert sizes == {"trusted.note": 4096, "trusted-2.note": 4096}
     assert (tmp_path / "trusted.note").read_bytes().startswith(f"{ORIGIN}\n5\n".encode())
     assert (tmp_path / "trusted-2.note").read_bytes().startswith(f"{ORIGIN}\n4\n".encode())
+
+
+@pytest.mark.parametrize("spoiled", ["trusted.note", "trusted-2.note"])
+def test_the_note_that_a_power_cut_spoiled_is_the_one_that_is_written_over(
+    client, world, tmp_path, spoiled
+):
+    for seq in (0, 2, 3)[: 2 if spoiled == "trusted.note" else 3]:
+        confirm(client, world, offer(world, seq, trusted=client.size))
+        world.seal()
+    (good,) = {"trusted.note", "trusted-2.note"} - {spoiled}
+    kept = (tmp_path / good).read_bytes()
+    (tmp_path / spoiled).write_bytes(b"cut off".ljust(4096, b"\0"))
+    again = open_client(world, tmp_path)
+    assert again.size == client.size
+    confirm(again, world, offer(world, again.size - 1, trusted=again.size))
+    assert (tmp_path / good).read_bytes() == kept
+    assert (tmp_path / spoiled).read_bytes().startswith(f"{ORIGIN}\n{again.size}\n".encode())
 
 
 def test_a_note_of_another_policy_is_told_with_what_to_do(client, world, tmp_path):
