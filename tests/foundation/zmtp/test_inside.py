@@ -152,7 +152,7 @@ async def test_one_that_is_over_is_forgotten():
     room = Room()
     inside, theirs = await room.connect()
     theirs.close()
-    await is_lost(room, inside)
+    await are_lost(room, inside)
     forgotten = weakref.ref(inside)
     del inside
     async with asyncio.timeout(SOON_S):
