@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,11 +43,11 @@ class JournalThread:
             raise RuntimeError("the journal's thread has ended")
         work = partial(call, *args, **kwargs)
         if self._blocks:
-            blocked: _Blocked[T] = _Blocked(work)
-            self._turns.put(blocked)
-            return blocked.result()
+            settled: Future[T] = Future()
+            self._turns.put(_Turn(work, settled))
+            return settled.result()
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._turns.put(_Awaited(work, done))
+        self._turns.put(_Turn(work, _InLoop(done)))
         return await done
 
     def unblock(self) -> None:
@@ -66,21 +67,26 @@ class JournalThread:
             del turn  # nothing of it stays in memory until the next one comes
 
 
+class _Done(Protocol):
+    """A future: who asked for a call gets its outcome there."""
+
+    def set_result(self, result: Any, /) -> None: ...
+
+    def set_exception(self, error: BaseException, /) -> None: ...
+
+
 class _Turn:
     """One call in the thread. What leaves its `with` as an error is raised in who asked for it."""
 
-    __slots__ = ("call",)
+    __slots__ = ("_done", "call")
 
-    def __init__(self, call: Callable[[], Any]) -> None:
+    def __init__(self, call: Callable[[], Any], done: _Done) -> None:
         self.call = call
+        self._done = done
 
     def give(self, result: Any) -> None:
         """Hand the result to who asked for it."""
-        raise NotImplementedError
-
-    def fail(self, error: BaseException) -> None:
-        """Hand an error to who asked for it."""
-        raise NotImplementedError
+        self._done.set_result(result)
 
     def __enter__(self) -> None:
         return
@@ -92,23 +98,22 @@ class _Turn:
         trace: TracebackType | None,
     ) -> bool:
         if error is not None:
-            self.fail(error)
+            self._done.set_exception(error)
         return True
 
 
-class _Awaited(_Turn):
-    """One whose result the event loop gets."""
+class _InLoop:
+    """A future of an event loop, which another thread settles."""
 
     __slots__ = ("_done",)
 
-    def __init__(self, call: Callable[[], Any], done: asyncio.Future[Any]) -> None:
-        super().__init__(call)
+    def __init__(self, done: asyncio.Future[Any]) -> None:
         self._done = done
 
-    def give(self, result: Any) -> None:
+    def set_result(self, result: Any) -> None:
         self._tell(partial(self._done.set_result, result))
 
-    def fail(self, error: BaseException) -> None:
+    def set_exception(self, error: BaseException) -> None:
         self._tell(partial(self._done.set_exception, error))
 
     def _tell(self, settle: Callable[[], None]) -> None:
@@ -118,27 +123,3 @@ class _Awaited(_Turn):
     def _settle(self, settle: Callable[[], None]) -> None:
         if not self._done.done():  # who asked was cancelled meanwhile
             settle()
-
-
-class _Blocked(_Turn, Generic[T]):
-    """One whose result the thread gets that asked for it: it waits in `result`."""
-
-    __slots__ = ("_outcome",)
-
-    def __init__(self, call: Callable[[], T]) -> None:
-        super().__init__(call)
-        self._outcome: SimpleQueue[Callable[[], T]] = SimpleQueue()
-
-    def give(self, result: T) -> None:
-        self._outcome.put(lambda: result)
-
-    def fail(self, error: BaseException) -> None:
-        self._outcome.put(partial(_raise, error))
-
-    def result(self) -> T:
-        """Wait for the call; return what it returned, or raise what it raised."""
-        return self._outcome.get()()
-
-
-def _raise(error: BaseException) -> NoReturn:
-    raise error
