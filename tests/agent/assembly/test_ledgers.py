@@ -199,7 +199,11 @@ async def test_each_batch_that_is_sealed_is_told_to_what_sends_to_each_log(
     tmp_path, policies, monkeypatch
 ):
     told = []
-    monkeypatch.setattr(Outbox, "sealed", lambda outbox: told.append(outbox))
+
+    def sealed(outbox):
+        told.append(outbox)
+
+    monkeypatch.setattr(Outbox, "sealed", sealed)
     async with started(pinned(tmp_path, policies["both"]), BOTH) as rig:
         await rig.core.recorder.note("config", {"digest": b"", "devices": 1})
         await rig.core.recorder.commit()
