@@ -223,6 +223,7 @@ def test_what_a_rule_erased_is_left_in_no_log_beside_the_file(tmp_path, disk, se
     log = path.with_name("j.sqlite-wal")
     assert log.stat().st_size > 0
     assert wiped(batches) == 1, "pages that were free before there was a rule"
+    assert batches.eraser().wipe() is False
     assert log.stat().st_size == 0
     batches.seal(sealed[1])
     reader = sqlite3.connect(path, isolation_level=None)
