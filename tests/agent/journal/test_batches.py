@@ -81,7 +81,18 @@ def pragma(connection, name):
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def test_what_is_committed_is_flushed_and_a_foreign_file_s_schema_runs_nothing(tmp_path):
+def test_what_is_committed_is_flushed_and_a_foreign_file_s_schema_runs_nothing(
+    tmp_path, monkeypatch
+):
+    really = sqlite3.connect
+
+    def built_otherwise(*where, **how):
+        connection = really(*where, **how)
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA trusted_schema = ON")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", built_otherwise)
     connection = connect(tmp_path / "j.sqlite")
     # synchronous: 2 is FULL, each commit is flushed (sqlite.org/pragma.html)
     assert (pragma(connection, "journal_mode"), pragma(connection, "synchronous")) == ("wal", 2)
