@@ -13,6 +13,7 @@ from agent.chain.building import Authors, Place, build_batch, build_gap
 from agent.chain.seal_tally import SealTally
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
+from agent.journal.flag import Flag
 from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.records.registry import kind_of
 from agent.signing.signer import SignerAway
@@ -66,7 +67,7 @@ class Batcher:
         self._entropy = entropy
         self._limits = limits
         self._listeners: list[Callable[[], None]] = []
-        self._wake = asyncio.Event()
+        self._wake = Flag()
         self._unsealed = 0
         self._urgent = False
         self._oldest: float | None = None
@@ -147,16 +148,16 @@ class Batcher:
             for listener in self._listeners:
                 listener()
 
-    def _seal_ready(self, journal: Journal, *, whole_only: bool) -> tuple[int, int]:
-        """Seal batch after batch; return how many, and how many records are left."""
-        head = self._seal_loss(journal)
-        sealed = 0
+    def _seal_ready(self, journal: Journal, *, whole_only: bool) -> tuple[bool, int]:
+        """Seal batch after batch; return whether there was any, and how many records are left."""
+        before = journal.head()
+        head = self._seal_loss(journal, before)
         while True:
             began = self._cpu()
             place = Place.after(head)
             records = journal.leaves(place.first, self._limits.records)
             if not records or (whole_only and len(records) < self._limits.records):
-                return sealed, len(records)
+                return head is not before, len(records)
             issued_at = self._issued_at()
             seed = self._entropy(SEED_BYTES)
             parsed = self._parsed(place.first, records)
@@ -172,12 +173,10 @@ class Batcher:
             )
             head = _stored(journal, build)
             self.tally.add(head, self._cpu() - began)
-            sealed += 1
 
-    def _seal_loss(self, journal: Journal) -> SealedBatch | None:
+    def _seal_loss(self, journal: Journal, head: SealedBatch | None) -> SealedBatch | None:
         """Declare numbers that were given up, behind the records before them; return the head."""
         lost = journal.lost()
-        head = journal.head()
         while lost is not None:
             place = Place.after(head)
             left = min(self._limits.records, lost.first - place.first)

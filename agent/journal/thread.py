@@ -9,7 +9,7 @@ from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,10 +20,14 @@ class JournalThread:
 
     A turn there and back is one future and one entry of a queue: an executor's costs a future and
     two locks more, which are system calls.
+
+    One that `blocks` needs no event loop: who awaits `run` blocks, as long as nobody else is there
+    who could go on meanwhile.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, blocks: bool = False) -> None:
         self._turns: SimpleQueue[_Turn | None] = SimpleQueue()
+        self._blocks = blocks
         self._closed = False
         # A daemon: a process that fails and does not close it must not wait for a disk that hangs.
         self._thread = Thread(target=self._serve, name="journal", daemon=True)
@@ -36,9 +40,18 @@ class JournalThread:
         """
         if self._closed:
             raise RuntimeError("the journal's thread has ended")
+        work = partial(call, *args, **kwargs)
+        if self._blocks:
+            blocked: _Blocked[T] = _Blocked(work)
+            self._turns.put(blocked)
+            return blocked.result()
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._turns.put(_Turn(partial(call, *args, **kwargs), done))
+        self._turns.put(_Awaited(work, done))
         return await done
+
+    def unblock(self) -> None:
+        """Have calls awaited from now on, while the event loop goes on."""
+        self._blocks = False
 
     def close(self) -> None:
         """Wait for the calls under way, then end the thread."""
@@ -54,17 +67,20 @@ class JournalThread:
 
 
 class _Turn:
-    """One call in the thread. What leaves its `with` as an error is raised in who awaits it."""
+    """One call in the thread. What leaves its `with` as an error is raised in who asked for it."""
 
-    __slots__ = ("_done", "call")
+    __slots__ = ("call",)
 
-    def __init__(self, call: Callable[[], Any], done: asyncio.Future[Any]) -> None:
+    def __init__(self, call: Callable[[], Any]) -> None:
         self.call = call
-        self._done = done
 
     def give(self, result: Any) -> None:
-        """Hand the result to who awaits it."""
-        self._tell(partial(self._done.set_result, result))
+        """Hand the result to who asked for it."""
+        raise NotImplementedError
+
+    def fail(self, error: BaseException) -> None:
+        """Hand an error to who asked for it."""
+        raise NotImplementedError
 
     def __enter__(self) -> None:
         return
@@ -76,8 +92,24 @@ class _Turn:
         trace: TracebackType | None,
     ) -> bool:
         if error is not None:
-            self._tell(partial(self._done.set_exception, error))
+            self.fail(error)
         return True
+
+
+class _Awaited(_Turn):
+    """One whose result the event loop gets."""
+
+    __slots__ = ("_done",)
+
+    def __init__(self, call: Callable[[], Any], done: asyncio.Future[Any]) -> None:
+        super().__init__(call)
+        self._done = done
+
+    def give(self, result: Any) -> None:
+        self._tell(partial(self._done.set_result, result))
+
+    def fail(self, error: BaseException) -> None:
+        self._tell(partial(self._done.set_exception, error))
 
     def _tell(self, settle: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -86,3 +118,27 @@ class _Turn:
     def _settle(self, settle: Callable[[], None]) -> None:
         if not self._done.done():  # who asked was cancelled meanwhile
             settle()
+
+
+class _Blocked(_Turn, Generic[T]):
+    """One whose result the thread gets that asked for it: it waits in `result`."""
+
+    __slots__ = ("_outcome",)
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        super().__init__(call)
+        self._outcome: SimpleQueue[Callable[[], T]] = SimpleQueue()
+
+    def give(self, result: T) -> None:
+        self._outcome.put(lambda: result)
+
+    def fail(self, error: BaseException) -> None:
+        self._outcome.put(partial(_raise, error))
+
+    def result(self) -> T:
+        """Wait for the call; return what it returned, or raise what it raised."""
+        return self._outcome.get()()
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error

@@ -15,6 +15,7 @@ from agent.light_client.policies import Policies, load_policies
 from agent.light_client.trusted_store import TrustedStore, is_of
 from evidence.errors import EvidenceError
 from evidence.log_set import LogSet, parse_log_set
+from foundation.counting import counted
 from foundation.toml_file import Problem
 
 _ASK = "put the policy file back, or ask the consortium for it"
@@ -83,7 +84,8 @@ def nodes_of(config: Config, logs: LogSet) -> Mapping[str, list[LedgerNode]]:
             problems.append(Problem(0, text))
     served = sum(any(not node.witness for node in nodes) for nodes in found.values())
     if served < logs.threshold and not problems and config.ledger.nodes:
-        text = f"the nodes serve {served} logs, and the policy wants {logs.threshold} to vouch"
+        serve = f"the nodes serve {counted(served, 'log')}"
+        text = f"{serve}, and the policy wants {logs.threshold} to vouch"
         problems.append(Problem(0, text))
     if problems:
         raise ConfigError(config.path, problems)

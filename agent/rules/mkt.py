@@ -80,10 +80,8 @@ class _Sums:
         return _celsius(self._energy, amount, time)
 
     def _upto(self, moment: int) -> tuple[int, float]:
-        """Return the valid time before a moment, and the reaction in it."""
+        """Return the valid time before a moment, and the reaction in it; not of one before all."""
         index = bisect_right(self._starts, moment) - 1
-        if index < 0:
-            return 0, 0.0
         span = self._spans[index]
         part = min(moment, span.end) - span.start
         return self._times[index] + part, self._amounts[index] + part * self._speeds[index]

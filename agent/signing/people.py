@@ -153,7 +153,6 @@ def open_key(state_dir: Path, name: str, pin: str) -> Person:
 def _opened(state_dir: Path, name: str, pin: str) -> tuple[str, ec.EllipticCurvePrivateKey]:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  2.5 MB: see pkcs8.py
 
-    _check_name(name)
     if is_locked(state_dir, name):
         raise Locked(f"{name} is locked: too many wrong PINs")
     try:

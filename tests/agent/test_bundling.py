@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.disclosure import bundling, of_shipment
+from agent.disclosure import bundling, erased, of_shipment
 from agent.disclosure.bundling import (
     BodyGone,
     Erased,
@@ -149,6 +149,7 @@ def test_batches_that_overlap_a_stretch_of_time(journal, page, since, until, num
 def test_an_empty_journal_has_none(journal):
     journal.rows = []
     assert numbers_between(journal, None, None) is None
+    assert journal.asked == [], "there is nothing to be read"
     with pytest.raises(NothingConfirmed, match=r"^no batch with these records is confirmed"):
         confirmed_rows(journal, 0, None)
 
@@ -208,6 +209,20 @@ def test_an_earlier_epoch_begins_with_its_first_record(journal):
     assert seqs(earlier_rows(journal, follows, ())) == [0, 1]
 
 
+def test_a_shipment_s_legs_are_told_by_batches_that_were_urgent_and_no_other_is_opened():
+    bound = {"name": "S-1", "state": "started", "devices": "cargo", "notice": "D-1"}
+    told = [
+        record(4, device="gateway", kind="shipment", values=bound),
+        record(7, device="gateway", kind="shipment", values={"name": "S-1", "state": "ended"}),
+        record(10, device="gateway", kind="shipment", values={**bound, "name": "S-2"}),
+    ]
+    journal = Journal(told)
+    for seq in (1, 2):
+        journal.rows[seq] = row_of(replace(journal.rows[seq].batch, urgent=True))
+    journal.rows[0] = row_of(replace(journal.rows[0].batch, body=b"rubbish"))
+    assert shipment_legs(journal) == {"S-1": (leg(4, 7),)}
+
+
 def test_devices_are_those_whose_records_are_here():
     journal = Journal([record(4, device="door"), record(7, device="")])
     assert devices_in(journal.rows[:1]) == {"cargo"}
@@ -217,6 +232,10 @@ def test_devices_are_those_whose_records_are_here():
     broken = row_of(replace(journal.rows[0].batch, body=b"rubbish"))
     with pytest.raises(BatchDamaged, match=r"^batch 0, records 0 to 2, is damaged on this disk"):
         devices_in([broken])
+    journal.cut(2, 6)
+    another_s = row_of(replace(journal.rows[0].batch, body=b"", cut=journal.rows[2].batch.cut))
+    with pytest.raises(BatchDamaged, match=r"^batch 0, records 0 to 2, is damaged on this disk"):
+        devices_in([another_s])
 
 
 def test_who_vouches_is_a_log_of_the_policy_that_was_not_caught(journal):
@@ -224,6 +243,9 @@ def test_who_vouches_is_a_log_of_the_policy_that_was_not_caught(journal):
     assert (vouched.row, list(vouched.proofs)) == (journal.rows[2], [ORIGIN])
     with pytest.raises(TooFewLogs, match=r"^0 of 1 logs vouch for batch 2, 1 must$"):
         vouched_rows(journal, [journal.rows[2]], journal.logs, frozen={ORIGIN})
+    others = LogSet(1, {"another.example/log": journal.world.policy})
+    with pytest.raises(TooFewLogs, match=r"^0 of 1 logs vouch for batch 2, 1 must$"):
+        vouched_rows(journal, [journal.rows[2]], others)
     journal.proofs = lambda row: [Proof(journal.world.receipt(1), journal.world.note())]
     with pytest.raises(BatchDamaged, match="do not fit"):
         journal.vouched(2)
@@ -285,7 +307,9 @@ RULE = Erasure(1, "places", 30, MS, 2, 4, 5, 6, told=True)
 TELLS = {"begun_ms": MS, "what": "places", "last": 5}
 
 
-def test_what_a_rule_took_is_told_by_the_record_that_says_so():
+@pytest.mark.parametrize("page", [1, 6, 12, 1000])
+def test_what_a_rule_took_is_told_by_the_record_that_says_so(monkeypatch, page):
+    monkeypatch.setattr(erased, "PAGE", page)
     journal = Journal([record(12, kind="erasure", values=TELLS)])
     assert record_of(journal, RULE) == 12
     assert record_of(journal, replace(RULE, behind=12)) == 12
@@ -298,7 +322,7 @@ def test_what_a_rule_took_is_told_by_the_record_that_says_so():
 
 def test_the_batch_that_tells_of_an_erasure_goes_along_once_it_is_confirmed():
     journal = Journal([record(12, kind="erasure", values=TELLS)])
-    assert erased_of(journal, journal.rows, None) == Erased()
+    assert erased_of(journal, journal.rows, None) == Erased((), frozenset(), 0)
     journal.cut(1, 3)
     journal.told = [RULE]
 
@@ -318,6 +342,12 @@ def test_the_batch_that_tells_of_an_erasure_goes_along_once_it_is_confirmed():
     (told,) = made.erasures
     assert [item.record for item in told.disclosed] == [journal.all_records[12].to_bytes()]
     assert [len(batch.disclosed) for batch in made.batches] == [3, 1, 3]
+    (vouched,) = beside.outside
+    few = Proof(journal.world.receipt(4), journal.world.note(by=["ada"]))
+    for origin, proof in ((ORIGIN, few), ("another.example/log", vouched.proofs[ORIGIN])):
+        doubtful = replace(beside, outside=(replace(vouched, proofs={origin: proof}),))
+        parts = [journal.vouched(0, 1, 2)]
+        assert make_bundle(parts, journal.logs, erased=[doubtful]).erasures == ()
     journal.rows[4] = row_of(journal.rows[4].batch, BatchState.ACCEPTED)
     assert erased_of(journal, journal.rows[:3], vouch).outside == ()
     journal.cut(2, 6, 7)

@@ -60,7 +60,7 @@ def test_a_shipment_s_records_are_those_of_its_sensors_while_they_go_along():
     chosen = Selection(shipments=LEGS)
     numbers = [n for n in range(2, 9) if chosen.shows(record(n, device="cold-1"))]
     assert numbers == [3, 4, 5, 6]
-    assert not chosen.shows(record(5, device="door"))
+    assert chosen.shows(record(5, device="door")) is False
     both = Selection(shipments={**LEGS, "S-2": (Leg(8, None, frozenset({"door"}), "D-2"),)})
     assert both.shows(record(9, device="door"))
     assert both.shows(record(5, device="cold-1"))
@@ -73,8 +73,10 @@ def test_a_shipment_s_own_papers_go_along_though_no_device_bears_them():
     booted = record(4, device=GATEWAY, kind="boot", values={})
     chosen = Selection(shipments=LEGS, devices=frozenset({"cold-1"}))
     assert [chosen.shows(each) for each in (own, other, booted)] == [True, False, False]
+    two = Selection(shipments={**LEGS, "S-3": ()}, devices=frozenset({"cold-1"}))
+    assert [two.shows(each) for each in (own, other)] == [True, False]
     coarse = Selection(shipments=LEGS, devices=frozenset({"cold-1"}), kinds=frozenset({"place"}))
-    assert not coarse.shows(own)
+    assert coarse.shows(own) is False
     some = Selection(
         shipments=LEGS, devices=frozenset({"cold-1"}), kinds=frozenset({"temperature"})
     )

@@ -127,6 +127,10 @@ WRONG = bytes(32)
 LOST = gap(1, 3, FIRST.digest, 2, 6)
 
 
+def test_a_gap_has_neither_records_nor_times():
+    assert LOST.batch == Batch(b"", 0, 0, 0, 0, "none", None, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("said", "before", "error"),
     [

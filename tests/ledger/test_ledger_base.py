@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import resource
+import time
+import tomllib
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +24,8 @@ from evidence.wire import Code, Envelope, Label, Type, labels
 from foundation.errors import Fatal
 from foundation.toml_file import WrongFile
 from ledger.base import descriptors, header, times
-from ledger.base.config import read_config
+from ledger.base.clock import SystemClock
+from ledger.base.config import NodeConfig, read_config
 from ledger.base.errors import RETRY_MS, Refused, busy, code_of, unreadable
 from ledger.base.key_files import (
     load_curve_key,
@@ -29,11 +34,13 @@ from ledger.base.key_files import (
     make_signing_key,
 )
 from ledger.base.key_text import cose_key, cosigner_key, log_key
+from ledger.base.public_node import Role, read_public_node
 from ledger.base.rate import BURST, MAX_PEERS, PAUSE_S, PER_SECOND, RateLimit
 from ledger.base.text_file import read_text
 from ledger.base.toml_text import to_tables, to_toml
 from ledger.base.watched_file import WatchedFile
 from tests.evidence.building import World
+from tests.ledger.support import curve_key
 
 LARGEST = 2**63 - 1
 
@@ -265,6 +272,7 @@ def test_the_limit_is_raised_as_far_as_it_is_in_our_hands(soft, hard, wanted, mo
 def test_a_gateway_may_send_a_burst_and_then_so_many_a_second():
     now = [0.0]
     rate = RateLimit(lambda: now[0])
+    assert (BURST, PER_SECOND, MAX_PEERS) == (1000, 500, 4096)
     assert [rate.wait("a") for _ in range(BURST)] == [0.0] * BURST
     assert rate.wait("a") == PAUSE_S == 64 / PER_SECOND
     now[0] = PAUSE_S
@@ -353,3 +361,82 @@ def test_a_witness_admits_no_gateways(tmp_path):
     path.write_text(witness + 'enrol_listen = "tcp://0.0.0.0:7412"\n')
     with pytest.raises(WrongFile, match="enrol_listen is for a sequencer"):
         read_config(path)
+
+
+def test_what_a_node_is_made_with_reads_back(tmp_path):
+    path = tmp_path / "node.toml"
+    address = "tcp://127.0.0.1:7411"
+    plain = NodeConfig("alpha", Role.SEQUENCER, address)
+    for more in (
+        {},
+        {"store": "postgresql://db.example/ledger"},
+        {"publish": "public"},
+        {"enrol_listen": "tcp://0.0.0.0:7412"},
+    ):
+        config = replace(plain, **more)
+        path.write_text(config.to_toml())
+        assert read_config(path) == config
+        told = tomllib.loads(config.to_toml())
+        assert told == {"name": "alpha", "role": "sequencer", "listen": address, **more}
+
+
+def public_node(role, **more):
+    """The text of a node.pub."""
+    world = World()
+    values = {
+        "name": "bravo",
+        "role": role,
+        "endpoint": "tcp://192.0.2.7:7411",
+        "curve": curve_key().public.decode(),
+        "cosigner": world.witness_key("amber").to_text(),
+    }
+    keys = {
+        "log": world.log_key.to_text(),
+        "receipt": base64.b64encode(world.receipts.public.to_cose()).decode(),
+    }
+    return {**values, **{name: keys[name] for name in more.get("keys", ())}}
+
+
+@pytest.mark.parametrize(
+    ("role", "keys", "said"),
+    [
+        ("sequencer", ["log", "receipt"], None),
+        ("sequencer", ["receipt"], "log"),
+        ("sequencer", ["log"], "receipt"),
+        ("witness", [], None),
+        ("witness", ["log"], "unknown key 'log'"),
+        ("witness", ["receipt"], "unknown key 'receipt'"),
+    ],
+)
+def test_a_sequencer_has_the_keys_of_a_log_and_a_witness_none(tmp_path, role, keys, said):
+    path = tmp_path / "node.pub"
+    values = public_node(role, keys=keys)
+    path.write_text(to_toml(values))
+    if said is None:
+        node = read_public_node(path)
+        assert tomllib.loads(node.to_toml()) == values
+        assert (node.log is not None, node.receipt is not None) == (
+            "log" in keys,
+            "receipt" in keys,
+        )
+        return
+    with pytest.raises(WrongFile, match=said):
+        read_public_node(path)
+
+
+def test_the_witnesses_of_a_sequencer_are_witnesses(tmp_path):
+    path = tmp_path / "node.toml"
+    path.write_text(NODE + to_tables("witness", [public_node("witness")]))
+    assert [each.name for each in read_config(path).witnesses] == ["bravo"]
+    other = public_node("sequencer", keys=["log", "receipt"])
+    path.write_text(NODE + to_tables("witness", [other]))
+    with pytest.raises(WrongFile, match="role must be witness here"):
+        read_config(path)
+
+
+async def test_the_machine_s_clocks_are_utc_and_one_that_never_goes_back(monkeypatch):
+    clock, started = SystemClock(), time.monotonic()
+    await clock.sleep(0.01)
+    assert started + 0.01 <= clock.monotonic() <= time.monotonic()
+    monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_REALTIME: 1_770_000_000.9}.get)
+    assert clock.wall() == 1_770_000_000

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from evidence.errors import MalformedError
 from evidence.policy_update import parse_update
 from foundation.parser import UsageError
 from ledger import cli
@@ -17,10 +20,11 @@ from ledger.base.public_node import read_public_node
 from ledger.commands import gateway_verbs, verbs
 from ledger.commands.arguments import help_line, parser
 from ledger.enrolling.tokens import read_tokens
-from ledger.gateways.gateways import read_gateways
-from tests.ledger.support import Gateway, free_endpoint, make_cluster
+from ledger.gateways.gateways import read_gateways, to_toml
+from tests.ledger.support import FakeClock, Gateway, free_endpoint, make_cluster
 
 DIR = Path("node")
+LOG_LINE = {"levelname": "ERROR", "message": "no disk"}
 SEED = ["--site", "turin", "--profile", "truck", "--expires", "14d"]
 OF_SEED = {"site": "turin", "profile": "truck", "profiles": [], "expires": "14d", "apn": ""}
 INIT = {
@@ -256,6 +260,25 @@ def test_tokens_are_made_listed_and_withdrawn(console, door):
     assert read_tokens(door.sequencer.tokens) == ()
 
 
+def test_a_token_is_listed_as_expired_from_its_last_second_on_and_with_who_used_it(
+    console, door, monkeypatch
+):
+    folder = door.sequencer.folder
+    for label in ("truck-8", "truck-9"):
+        console("token", "new", folder, "--label", label, *SEED)
+    first, second = read_tokens(door.sequencer.tokens)
+    (listed,) = read_gateways(door.sequencer.admitted)
+    door.sequencer.admitted.write_text(to_toml([replace(listed, tokens=(second.digest,))]))
+    for passed, state in ((-1, "unused"), (0, "expired")):
+        clock = FakeClock(first.expires + passed)
+        monkeypatch.setattr(gateway_verbs, "SystemClock", lambda clock=clock: clock)
+        one, _, other, _ = console("token", "list", folder)[0].splitlines()
+        assert one.endswith(f"  {state}")
+        assert other.endswith("  used by truck-7")
+    out, _ = console("token", "list", folder, "--json")
+    assert [each["used_by"] for each in json.loads(out)["tokens"]] == [None, "truck-7"]
+
+
 def test_where_nobody_checked_the_profile_that_is_said(console, door, monkeypatch):
     monkeypatch.setattr("ledger.enrolling.profiles.FOLDERS", ())
     _, err = console("token", "new", door.sequencer.folder, "--label", "truck-9", *SEED)
@@ -340,6 +363,22 @@ def test_a_node_that_does_not_run_is_shown_and_to_be_started(console, lone, monk
     assert 'tallyman_ledger_answers{node="alpha"} 0\n' in out
 
 
+def test_a_node_runs_with_all_the_descriptors_it_may_have(console, lone, monkeypatch):
+    done = []
+
+    async def run(files, around):
+        clock = type(around.clock).__name__
+        done.append((files, clock, around.watchdog, around.open_store))
+
+    monkeypatch.setattr("ledger.node.run.run", run)
+    monkeypatch.setattr("ledger.base.descriptors.raise_limit", lambda: done.append("descriptors"))
+    monkeypatch.setattr(verbs, "log_to_stderr", lambda form: done.append(form % LOG_LINE))
+    monkeypatch.setenv("WATCHDOG_USEC", "3000000")
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    console("run", lone.sequencer.folder)
+    assert done == ["ERROR: no disk", "descriptors", (lone.sequencer, "SystemClock", 3.0, None)]
+
+
 def test_errors_of_a_group_are_all_told_and_bugs_are_none(console, monkeypatch):
     from foundation.errors import Fatal, Retry
 
@@ -369,6 +408,11 @@ def test_errors_of_a_group_are_all_told_and_bugs_are_none(console, monkeypatch):
             1,
             "error: /etc/x: Permission denied\nnext: do it as ",
         ),
+        (
+            MalformedError("note-size", "a note of 9 MB"),
+            1,
+            "error: a note of 9 MB\nnext: put back the file that the text is about, from the node's ",
+        ),
     ],
 )
 def test_what_else_ends_a_command(console, monkeypatch, error, code, said):
@@ -377,3 +421,20 @@ def test_what_else_ends_a_command(console, monkeypatch, error, code, said):
 
     monkeypatch.setattr(verbs, "show", run)
     assert console("show", "node", code=code)[1].startswith(said)
+
+
+@pytest.mark.parametrize("left", ["before", "at the end"])
+def test_a_reader_that_leaves_is_no_news_and_hears_nothing_more(console, monkeypatch, left):
+    """As `| head` does: what waits to be written would fail again when the interpreter ends."""
+    done = []
+
+    def gone(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli, "prepare_streams", lambda: done.append("prepared"))
+    monkeypatch.setattr(cli, "forget_output", lambda: done.append("forgotten"))
+    monkeypatch.setattr(verbs, "show", gone if left == "before" else lambda _: None)
+    if left == "at the end":
+        monkeypatch.setattr(cli, "sys", SimpleNamespace(stdout=SimpleNamespace(flush=gone)))
+    assert console("show", "node") == ("", "")
+    assert done == ["prepared", "forgotten"]

@@ -9,6 +9,9 @@ import pytest
 
 from agent.assembly.core import identify
 from agent.assembly.intake import build_intake, build_placed
+from agent.journal.journal import JournalUnavailable
+from agent.journal.ring_file import RingFile
+from agent.journal.storage_state import StorageState
 from agent.machine.flight import FlightMode
 from agent.machine.supervisor import Restart
 from agent.upstream.mode import Mode
@@ -202,6 +205,24 @@ async def test_a_start_says_what_it_found_before_it_goes_on(tmp_path, monkeypatc
     said.clear()
     async with started(tmp_path, BARE):
         assert said == usual, "what another gateway left was said with the first record"
+
+
+async def test_a_disk_that_refuses_the_first_record_does_not_end_the_start(tmp_path, monkeypatch):
+    refusals = [JournalUnavailable("no room", advice="free some", state=StorageState.FULL)]
+
+    def write(*args):
+        if refusals:
+            raise refusals.pop()
+        really_write(*args)
+
+    really_write = RingFile.write
+    monkeypatch.setattr(RingFile, "write", write)
+    async with started(tmp_path, BARE) as rig:
+        recorder = rig.core.recorder
+        assert (recorder.state.waiting, recorder.state.error) == (2, "no room")
+        assert await rig.journal.count() == 0
+        await recorder.commit()
+        assert [each.kind for each in await rig.journal.records(0, 9)] == ["boot", "config"]
 
 
 @pytest.mark.parametrize("full", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from types import SimpleNamespace
 
 import pytest
@@ -20,8 +21,9 @@ from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
 from agent.signing.signer import SignerAway
 from evidence.body import ROWS, check_body
+from evidence.chain import check_link
 from evidence.leaf import Record
-from evidence.statement import parse_statement
+from evidence.statement import Gap, parse_statement
 from tests.agent.log_world import EPOCH, ISSUER, NOW, record
 
 
@@ -168,8 +170,11 @@ async def test_a_crowded_journal_closes_a_batch_before_its_time(author, tmp_path
     assert await bench.sizes() == []
     bench.journal.crowded = lambda: True
     await bench.commit(1)
+    await bench.reaches([4], 1)
     await bench.settle()
-    assert await bench.sizes() == [4]
+    looks = bench.cpu
+    await bench.settle()
+    assert bench.cpu == looks, "where nothing is left to be sealed nobody looks for it"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await bench.close()
@@ -186,6 +191,19 @@ async def test_what_a_full_batch_left_behind_gets_old_too(running):
     running.clock.monotonic_ms = 61_000
     running.batcher.committed([], urgent=False)
     await running.reaches([4, 1], 2)
+
+
+async def test_age_counts_from_the_first_record_and_not_from_the_batch_before(running):
+    running.clock.monotonic_ms = 50_000
+    await running.commit(1)
+    await running.settle()
+    running.clock.monotonic_ms = 109_999
+    running.batcher.committed([], urgent=False)  # any wake-up looks at the age
+    await running.settle()
+    assert await running.sizes() == []
+    running.clock.monotonic_ms = 110_000
+    running.batcher.committed([], urgent=False)
+    await running.reaches([1], 1)
 
 
 async def test_nothing_is_sealed_where_nothing_is_committed(running):
@@ -220,7 +238,8 @@ async def test_what_two_batches_hold_is_at_hand_and_later_ones_are_read_back(
         parsed.append(data)
         return Record.from_bytes(data)
 
-    monkeypatch.setattr(batcher_module, "Record", SimpleNamespace(from_bytes=from_bytes))
+    for module in (batcher_module, building):
+        monkeypatch.setattr(module, "Record", SimpleNamespace(from_bytes=from_bytes))
     for _ in range(commits):
         await bench.commit(4)
     await bench.batcher.seal_all()
@@ -230,6 +249,84 @@ async def test_what_two_batches_hold_is_at_hand_and_later_ones_are_read_back(
     await bench.batcher.seal_all()
     assert parsed == []
     assert await bench.sizes() == [4] * (commits + 1)
+
+
+async def test_what_is_heard_of_when_it_was_sealed_already_is_not_kept_at_hand(bench, monkeypatch):
+    early = [record(number) for number in range(4)]
+    await bench.journal.commit(early)
+    await bench.batcher.seal_all()
+    for _ in range(3):  # a commit is told of behind the seal that took it along
+        bench.batcher.committed(early, urgent=False)
+        await bench.commit(4)
+        await bench.batcher.seal_all()
+    parsed = []
+    spy = SimpleNamespace(from_bytes=lambda data: parsed.append(data) or Record.from_bytes(data))
+    monkeypatch.setattr(batcher_module, "Record", spy)
+    for _ in range(2):
+        await bench.commit(4)
+    await bench.batcher.seal_all()
+    assert parsed == []
+
+
+class Torn:
+    """A journal in memory whose ring lost the numbers 6 to 8, so that `later` ones follow 5."""
+
+    def __init__(self, *later):
+        shock = record(5, kind="shock", values={"peak": 900})
+        kept = [*(record(number) for number in range(5)), shock, *map(record, later)]
+        self.records = {each.number: each.to_bytes() for each in kept}
+        self.sealed = []
+
+    async def run(self, work, **how):
+        return work(self, **how)
+
+    def lost(self):
+        declared = any(not batch.seed for batch in self.sealed)
+        return None if declared else LostRecords(6, 9, "gone")
+
+    def head(self):
+        return self.sealed[-1] if self.sealed else None
+
+    def leaves(self, first, count):
+        numbers = range(first, first + count)
+        return [self.records[n] for n in itertools.takewhile(self.records.__contains__, numbers)]
+
+    def seal(self, batch):
+        self.sealed.append(batch)
+
+
+@pytest.mark.parametrize("later", [(), (9, 10)])
+async def test_numbers_that_were_given_up_are_declared_between_what_is_left(author, later):
+    journal, told, randoms = Torn(*later), [], itertools.count(1)
+    entropy = lambda count: next(randoms).to_bytes(count, "big")  # noqa: E731
+    batcher = Batcher(journal, author, ManualClock(), entropy, Limits(4, 60))
+    batcher.listen(lambda: told.append(len(journal.sealed)))
+    await batcher.seal_all()
+    found = [(each.seq, each.first, each.count, each.urgent) for each in journal.sealed]
+    behind = [(3, 9, 2, False)] if later else []
+    assert found == [(0, 0, 4, False), (1, 4, 2, True), (2, 6, 3, True), *behind]
+    assert told == [len(found)], "who sends is told, also where nothing is behind the loss"
+    said = [parse_statement(each.statement) for each in journal.sealed]
+    assert said[2].gap == Gap(2, 6, 3, None, LostRecords(6, 9, "gone").reason)
+    assert {each.claims.issued_at for each in said} == {NOW}
+    for one, other in itertools.pairwise(said):
+        check_link(one, other)
+    for batch, statement in zip(journal.sealed, said, strict=True):
+        statement.verify(author.signer.public)
+        if statement.gap is None:
+            kept = journal.leaves(batch.first, batch.count)
+            assert check_body(batch.body, statement.batch) == kept
+    assert len({each.seed for each in journal.sealed}) == len(found)
+
+
+@pytest.mark.parametrize(("wall_ms", "issued"), [(NOW * 1000 + 999, NOW), (999, 0), (-5000, 0)])
+async def test_a_statement_is_dated_in_whole_seconds_since_1970(bench, wall_ms, issued):
+    """A clock without a battery may begin anywhere."""
+    bench.clock.now = lambda: Stamp(1, 0, wall_ms, "none", None)
+    await bench.commit(1)
+    await bench.batcher.seal_all()
+    row = await bench.journal.batch(0)
+    assert parse_statement(row.batch.statement).claims.issued_at == issued
 
 
 async def test_an_alarm_is_one_at_the_next_try_too(bench, author):

@@ -50,6 +50,7 @@ def test_another_epoch_s_statement_is_no_other_history():
     elsewhere = world.seal().statement
     assert proven(OURS, THEIRS, KEY.public)
     assert not proven(OURS, elsewhere, KEY.public)
+    assert proven(OURS, b"rubbish", KEY.public) is False
 
 
 def test_people_are_told_what_is_not_sent_and_that_nothing_is_lost():

@@ -131,7 +131,7 @@ def test_an_epoch_that_no_node_saw_is_skipped(card):
     card.begin()
     first = card.identity().follows
     card.seal(1)
-    card.begin("again")
+    assert card.begin("again").carried == 4
     second = card.identity().follows
     assert (second.epoch, second.seq, second.reason) == (first.epoch, first.seq, "again")
 
@@ -157,6 +157,42 @@ def test_the_operator_may_know_of_more(card):
     card.confirm(0, 1, 2)
     card.begin(lost=7)
     assert card.identity().follows.lost_count == 5
+
+
+@pytest.mark.parametrize(("lost", "last"), [(None, 1), (0, 1), (7, 7)])
+def test_the_operator_may_know_of_more_than_the_ring_and_never_of_less(card, lost, last):
+    card.seal(2)
+    card.commit(1)
+    damaged_archive(card, "gone")
+    card.begin("lost-journal", lost)
+    assert card.identity().follows.lost == last
+
+
+def test_what_was_ready_before_comes_first(card, monkeypatch):
+    """The power went when the first new epoch was whole; its operator asks for another."""
+    card.seal(1)
+    card.confirm(0)
+    first = card.identity()
+    with monkeypatch.context() as patch:
+        patch.setattr(epochs, "finish", lambda _: None)
+        card.begin("one")
+    ready = card.folder / "epochs" / "ready"
+    assert ready.stat().st_mode & 0o777 == 0o700
+    card.begin("two")
+    assert not ready.exists()
+    assert (card.identity().follows.reason, card.identity().follows.epoch) == ("two", first.epoch)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_batches_are_looked_at_page_by_page(card, monkeypatch, page):
+    monkeypatch.setattr(epochs, "PAGE", page)
+    card.seal(6)
+    card.confirm(0, 1, 2, 3)
+    card.accept(4)
+    change = card.begin(proven=lambda statement, _: parse_statement(statement).claims.seq < 2)
+    assert (change.carried, change.again) == (16, 12)
+    follows = card.identity().follows
+    assert (follows.seq, follows.lost) == (1, 4)
 
 
 def conflicting(card, other):

@@ -183,6 +183,9 @@ def test_gaps_that_the_agent_declared_itself_are_found_among_the_batches():
     assert gap == SealedBatch(EPOCH, 5, 15, 5, b"", gap.statement, b"", urgent=True)
     about = Gap(5, 15, 5, None, lost.reason)
     assert parse_statement(gap.statement).gap == about
-    found = sealed_gaps(Shelf(*WORLD.batches, gap, replace(gap, seq=256), replace(gap, seq=513)))
-    assert found == [SealedGap(seq, about, BatchState.ACCEPTED) for seq in (5, 256, 513)]
+    unreadable = plain(6)  # only what has no seed may be a gap, and is read
+    found = sealed_gaps(
+        Shelf(*WORLD.batches, gap, unreadable, *(replace(gap, seq=n) for n in (255, 256, 513)))
+    )
+    assert found == [SealedGap(seq, about, BatchState.ACCEPTED) for seq in (5, 255, 256, 513)]
     assert sealed_gaps(Shelf()) == []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from agent.chain import inheritance
 from agent.chain.inheritance import Inherited, NotItsOwn, counted_in, inherit
 from agent.cli.inherit import tell
 from agent.signing.identity import Identity
@@ -63,7 +65,9 @@ def test_what_is_said_of_it(capsys, found, missing, lines):
     assert max(map(len, said.splitlines())) < 80
 
 
-def test_it_is_counted_up_to_the_batch_that_is_named(journal):
+@pytest.mark.parametrize("page", [1, 2, 256])
+def test_it_is_counted_up_to_the_batch_that_is_named(journal, monkeypatch, page):
+    monkeypatch.setattr(inheritance, "PAGE", page)
     found = counted_in(journal, 2, lambda _statement, _proofs: True)
     assert found == Inherited(records=16, before=12, proven=4)
     asked = []
@@ -101,6 +105,7 @@ def files_in(folder):
 
 def test_the_old_card_s_journal_is_copied_whole_and_stays_as_it_is(cards):
     old, new, identity = cards
+    os.truncate(old / "journal.ring", 2_500_000)
     before, heard = files_in(old), []
     (new / "epochs" / "inherited").mkdir(parents=True)
     (new / "epochs" / "inherited" / "half").write_bytes(b"of a try before")
@@ -123,6 +128,8 @@ def test_the_old_card_s_journal_is_copied_whole_and_stays_as_it_is(cards):
     assert heard[-1] == (whole, whole)
     assert heard == sorted(heard)
     assert {each for _, each in heard} == {whole}
+    steps = [after - before for (before, _), (after, _) in pairwise([(0, 0), *heard])]
+    assert max(steps) == 1_048_576, "a line of progress must not stand still for long"
 
 
 def test_doing_it_again_changes_nothing(cards):
@@ -139,6 +146,7 @@ def test_what_is_here_already_of_earlier_epochs_and_what_is_rolled_up_goes_along
     (earlier,) = (old / "epochs").iterdir()
     (new / "epochs" / earlier.name).mkdir(parents=True)
     (new / "epochs" / earlier.name / "mine").write_bytes(b"stays")
+    (new / "gaps").mkdir()
     (old / "journal.sqlite-wal").write_bytes(b"wal")
     (old / "journal.lost").write_bytes(b"lost")
     copy = inherit(new, identity, old).parent

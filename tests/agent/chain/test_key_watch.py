@@ -6,9 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from agent.chain.key_watch import (
-    LOOK_EVERY,
     OF_STATE,
-    SECONDS_PER_DAY,
     KeyState,
     KeyWatch,
     validity,
@@ -17,7 +15,7 @@ from agent.clock.belief import Source, Stamp
 from evidence.policy import GatewayKey
 from tests.agent.fakes import FakeTiming
 
-DAY = SECONDS_PER_DAY
+HOUR, DAY = 3600, 86_400
 NOW = 1_790_000_000
 KEY = SimpleNamespace(kid=b"12345678")
 ISSUER = "urn:uuid:7c6d0b3e-0000-4000-8000-000000000000"
@@ -38,6 +36,7 @@ TABLE = {
     "revoked before its end": ([listed(NOW + 90 * DAY, NOW - 5)], 1, "revoked", NOW - 5),
     "revoked after its end": ([listed(NOW - 9, NOW - 5)], 1, "expired", NOW - 9),
     "one of two logs is enough": ([listed(NOW - 9), listed()], 1, "counts", None),
+    "revoked at its end": ([listed(NOW - 9, NOW - 9)], 1, "revoked", NOW - 9),
     "both must": ([listed(NOW - 9), listed()], 2, "expired", NOW - 9),
     "the later of two ends": ([listed(NOW + 5), listed(NOW + 9)], 1, "ends", NOW + 9),
     "two must, one lists it yet": ([listed(NOW - 9)], 2, "counts", None),
@@ -57,9 +56,11 @@ class Bench:
         self.timing = FakeTiming(0.0)
         self.keys, self.key, self.noted = keys, KEY, []
         self.bound_ms, self.source = bound_ms, source
+        self.watch = self.watching(lambda kind, said: self.noted.append((kind, said["state"])))
+
+    def watching(self, note):
         policies = lambda: [SimpleNamespace(gateways=self.keys)]  # noqa: E731
-        note = lambda kind, values: self.noted.append((kind, values["state"]))  # noqa: E731
-        self.watch = KeyWatch(ISSUER, lambda: self.key, policies, 1, self, self.timing, note)
+        return KeyWatch(ISSUER, lambda: self.key, policies, 1, self, self.timing, note)
 
     def now(self):
         wall_ms = round((NOW + self.timing.now) * 1000)
@@ -85,7 +86,7 @@ def test_two_months_offline_each_change_is_told_once():
 async def test_it_looks_at_the_start_and_every_hour():
     bench = Bench(listed(NOW + 30 * DAY + 1))
     task = asyncio.create_task(bench.watch.run())
-    await bench.timing.advance(LOOK_EVERY - 1)
+    await bench.timing.advance(HOUR - 1)
     assert (bench.watch.now.until, bench.noted) == (NOW + 30 * DAY + 1, [])
     await bench.timing.advance(1)
     assert bench.noted == [("key-validity", "ends")]
@@ -106,6 +107,18 @@ def test_the_next_key_is_not_the_one_that_ended():
     bench.key = SimpleNamespace(kid=b"87654321")
     bench.watch.look()
     assert bench.watch.now.state is KeyState.COUNTS
+
+
+def test_a_record_says_which_key_and_until_when():
+    bench, noted = Bench(listed(NOW + 9)), []
+    bench.watch = bench.watching(lambda kind, values: noted.append((kind, values)))
+    bench.watch.look()
+    bench.keys = [listed()]
+    bench.watch.look()
+    assert noted == [
+        ("key-validity", {"state": "ends", "kid": KEY.kid, "until_ms": (NOW + 9) * 1000}),
+        ("key-validity", {"state": "counts", "kid": KEY.kid}),
+    ]
 
 
 def test_others_keys_are_theirs():

@@ -13,16 +13,17 @@ from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import accept_checkpoint
 from agent.signing.file_key import FileKey
-from evidence.checkpoint import Checkpoint
+from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.errors import EvidenceError
 from evidence.fork import read_fork
 from evidence.keys import EDDSA
 from evidence.merkle import Tree, hash_leaf
+from evidence.note import Note
 from evidence.policy import parse_policy
 from evidence.receipt import sign_receipt
 from foundation.durable import WriteFailed
 from foundation.errors import Fatal
-from tests.agent.log_world import NOW, ORIGIN, EdKey, LogWorld
+from tests.agent.log_world import MEMBERS, NOW, ORIGIN, EdKey, LogWorld
 
 DAY = 86400
 
@@ -112,6 +113,7 @@ def test_a_receipt_with_another_size_for_the_same_root_is_refused(client, world)
 @pytest.mark.parametrize("by", [(), ("ada", "bob"), ("ada",)])
 def test_too_few_cosigners_are_refused(client, world, by):
     assert refused(client, world, offer(world, 0, by=by)) == "quorum"
+    assert client.wants_policy, "the witnesses may have been exchanged"
 
 
 def test_a_cosigner_counted_twice_is_refused(client, world):
@@ -120,12 +122,28 @@ def test_a_cosigner_counted_twice_is_refused(client, world):
 
 def test_the_log_must_sign_besides_the_quorum(client, world):
     assert refused(client, world, offer(world, 0, log_key=EdKey())) == "note-unsigned"
+    assert not client.wants_policy, "no exchange of witnesses would mend that"
 
 
 def test_a_cosignature_from_the_future_is_refused_only_with_a_synced_clock(client, world):
     ahead = offer(world, 0, time=NOW + 3600)
     assert refused(client, world, ahead) == "future"
     assert confirm(client, world, ahead, now=None)
+
+
+@pytest.mark.parametrize(
+    ("late", "time"), [((0, 7, 9), 7), ((9, 0, 7), 7), ((9, 0, 5, 7), 5), ((0, 0, 0, 9), 0)]
+)
+def test_a_checkpoint_is_as_old_as_half_of_its_cosigners_say_at_least(world, late, time):
+    """The lower median: of three or four, one liar moves it no further than an honest clock."""
+    by_each = [
+        parse_checkpoint(world.note(by=[name], time=NOW + seconds)).note
+        for name, seconds in zip(MEMBERS, late, strict=False)
+    ]
+    log_line = by_each[0].signatures[0]
+    cosigned = Note(by_each[0].text, (log_line, *(note.signatures[1] for note in by_each)))
+    anchor = accept_checkpoint(cosigned.to_text().encode(), world.policy, NOW)
+    assert anchor.time == NOW + time
 
 
 def test_where_no_quorum_is_asked_for_nobody_vouches_for_a_time(world):
@@ -234,7 +252,7 @@ def test_a_question_is_answered_once_the_log_has_grown_past_it(client, world, tm
     tree = Tree([hash_leaf(entry) for entry in elsewhere])
     client.look_at(world.note(Checkpoint(ORIGIN, 4, tree.root()), by=()))
     (question,) = client.questions()
-    assert not client.settle(question, [bytes(32), bytes(32), bytes(32)])
+    assert client.settle(question, [bytes(32), bytes(32), bytes(32)]) is False
     world.seal()
     world.seal()
     confirm(client, world, offer(world, 2, 3, trusted=3))
@@ -274,12 +292,15 @@ def test_another_root_of_the_trusted_size_is_a_fork(client, world):
         client.look_at(world.note(Checkpoint(ORIGIN, 3, bytes(32)), by=()))
 
 
-def test_a_question_about_a_larger_log_begins_with_what_is_trusted(client, world):
+def test_a_question_about_a_larger_log_begins_with_what_is_trusted(client, world, tmp_path):
     confirm(client, world, offer(world, 0))
     world.seal()
     client.look_at(world.note(by=()))
     (question,) = client.questions()
     assert (question.older.checkpoint.size, question.newer.checkpoint.size) == (3, 4)
+    (note,) = tmp_path.glob("unjoined-*.note")
+    assert len(note.stem) == len("unjoined-") + 16
+    note.unlink()  # by somebody who cleared up; it is answered all the same
     assert client.settle(question, world.consistency(3))
     assert client.unjoined == 0
 
@@ -294,6 +315,10 @@ def test_a_question_of_the_size_that_is_trusted_by_now_proves_the_fork_alone(cli
         client.settle(question, ())
     proof = read_fork(caught.value.evidence, world.policy.log)
     assert proof.older.checkpoint.size == proof.newer.checkpoint.size == 4
+    assert (proof.older.checkpoint.root, proof.newer.checkpoint.root) == (
+        world.tree().root(),
+        bytes(32),
+    )
 
 
 def test_two_open_questions_of_one_size_are_a_fork(client, world):
@@ -307,7 +332,7 @@ def test_questions_kept_are_few(client, world):
     confirm(client, world, offer(world, 0))
     for size in range(4, 4 + 2 * MOST_UNJOINED):
         client.look_at(world.note(Checkpoint(ORIGIN, size, hash_leaf(b"%d" % size)), by=()))
-    assert client.unjoined == MOST_UNJOINED
+    assert client.unjoined == MOST_UNJOINED == 16
 
 
 def test_after_the_trusting_period_nothing_is_confirmed(client, world):
@@ -371,6 +396,23 @@ def test_notes_are_written_over_in_turn_in_files_of_a_page(client, world, tmp_pa
     assert sizes == {"trusted.note": 4096, "trusted-2.note": 4096}
     assert (tmp_path / "trusted.note").read_bytes().startswith(f"{ORIGIN}\n5\n".encode())
     assert (tmp_path / "trusted-2.note").read_bytes().startswith(f"{ORIGIN}\n4\n".encode())
+
+
+@pytest.mark.parametrize("spoiled", ["trusted.note", "trusted-2.note"])
+def test_the_note_that_a_power_cut_spoiled_is_the_one_that_is_written_over(
+    client, world, tmp_path, spoiled
+):
+    for seq in (0, 2, 3)[: 2 if spoiled == "trusted.note" else 3]:
+        confirm(client, world, offer(world, seq, trusted=client.size))
+        world.seal()
+    (good,) = {"trusted.note", "trusted-2.note"} - {spoiled}
+    kept = (tmp_path / good).read_bytes()
+    (tmp_path / spoiled).write_bytes(b"cut off".ljust(4096, b"\0"))
+    again = open_client(world, tmp_path)
+    assert again.size == client.size
+    confirm(again, world, offer(world, again.size - 1, trusted=again.size))
+    assert (tmp_path / good).read_bytes() == kept
+    assert (tmp_path / spoiled).read_bytes().startswith(f"{ORIGIN}\n{again.size}\n".encode())
 
 
 def test_a_note_of_another_policy_is_told_with_what_to_do(client, world, tmp_path):

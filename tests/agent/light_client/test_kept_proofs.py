@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.journal.journal import Proof
 from agent.light_client.kept_proofs import KeptProofs
-from agent.light_client.policies import Policies, anchored_under
+from agent.light_client.policies import Policies, anchored_under, stands
 from agent.signing.file_key import FileKey
+from evidence.checkpoint import parse_checkpoint
 from evidence.errors import EvidenceError
 from evidence.policy import parse_policy
 from tests.agent.log_world import MEMBERS, NOW, ORIGIN, EdKey, LogWorld
@@ -56,7 +57,7 @@ def test_what_changed_on_the_disk_holds_no_more(world):
     ):
         assert not held(world, bad)
     proofs = KeptProofs({ORIGIN: [world.policy]}, 1)
-    assert not proofs.hold(world.statement(0).encoded[:-1], [good])
+    assert proofs.hold(world.statement(0).encoded[:-1], [good]) is False
     assert not proofs.hold(world.statement(0).encoded, [])
     assert proofs.hold(world.statement(0).encoded, [proof_of(world, seq=1), good])
 
@@ -128,3 +129,5 @@ def test_a_bundle_stands_under_one_policy(world):
         assert anchored_under(policies, notes) == found
     with pytest.raises(EvidenceError):
         anchored_under(policies, [b"no note"])
+    few = parse_checkpoint(world.note(by=MEMBERS[:1]))
+    assert [stands(each, world.policy) for each in (parse_checkpoint(old), few)] == [True, False]

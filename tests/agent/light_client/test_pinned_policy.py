@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -51,11 +53,11 @@ def test_nodes_are_told_apart_by_their_log(tmp_path):
     [
         ({"a": "", "b": EAST.origin}, "node 'a' needs the key 'log'"),
         ({"a": "log.example.com/west"}, "node 'a' serves the log 'log.example.com/west'"),
-        ({"a": EAST.origin}, "the nodes serve 1 logs, and the policy wants 2 to vouch"),
+        ({"a": EAST.origin}, "the nodes serve 1 log, and the policy wants 2 to vouch"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_is_wrong(tmp_path, nodes, text):
-    with pytest.raises(ConfigError, match=text):
+    with pytest.raises(ConfigError, match=re.escape(f"{tmp_path}/tallyman.toml: {text}")):
         nodes_of(config(tmp_path, **nodes), LOGS)
 
 
@@ -73,7 +75,12 @@ def test_each_log_has_a_folder_and_the_first_one_keeps_its_own(tmp_path):
     (alone.folder / "trusted.note").write_bytes(EAST.note())
     folders = {origin: trusted_store(given, LOGS, origin).folder for origin in LOGS.logs}
     assert folders[EAST.origin] == alone.folder
-    assert len(set(folders.values())) == 3
+    for world in (NORTH, SOUTH):
+        digest = hashlib.sha256(world.origin.encode()).hexdigest()
+        assert folders[world.origin] == tmp_path / "trust" / digest[:16]
+    own = alone.folder / hashlib.sha256(EAST.origin.encode()).hexdigest()[:16]
+    own.mkdir()
+    assert trusted_store(given, LOGS, EAST.origin).folder == own, "once it is there"
 
 
 def pinning(folder, data):
@@ -105,7 +112,7 @@ def test_why_the_pinned_policy_cannot_be_read_is_told(tmp_path):
     with pytest.raises(ConfigError, match=r"tallyman\.toml: \[ledger\] names no policy"):
         load_policy(none)
     given = pinning(tmp_path, b"\xff")
-    with pytest.raises(ConfigError, match=r"policy\.txt: .*utf-8") as caught:
+    with pytest.raises(ConfigError, match=r"policy\.txt: 'utf-8' codec") as caught:
         load_policy(given)
     assert caught.value.advice == "put the policy file back, or ask the consortium for it"
     given.ledger.policy.unlink()
@@ -117,8 +124,12 @@ def test_why_the_pinned_policy_cannot_be_read_is_told(tmp_path):
 def test_a_witness_serves_no_log(tmp_path):
     given = config(tmp_path, a=EAST.origin, b=NORTH.origin)
     assert nodes_of(given, LOGS)
+    beside = LedgerNode("c", "tcp://c:1", "key", log=NORTH.origin, witness=True)
+    given.ledger.nodes += (beside,)
+    assert nodes_of(given, LOGS), "a witness beside a node that serves"
+    given.ledger.nodes = given.ledger.nodes[:2]
     given.ledger.nodes = (given.ledger.nodes[0], replace(given.ledger.nodes[1], witness=True))
-    with pytest.raises(ConfigError, match="the nodes serve 1 logs, and the policy wants 2"):
+    with pytest.raises(ConfigError, match="the nodes serve 1 log, and the policy wants 2"):
         nodes_of(given, LOGS)
     given.ledger.nodes = ()
     assert not any(nodes_of(given, LOGS).values()), "without nodes nothing is sent, and that is all"

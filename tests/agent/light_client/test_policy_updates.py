@@ -225,8 +225,17 @@ def test_the_newer_policy_may_be_pinned_and_a_strange_one_may_not(world, pinned,
     client.update_policy(world.exchange("dan"), NOW)
     middle = world.policy
     client.update_policy(world.exchange("cyd"), NOW)
-    for policy in (middle, world.policy):
-        assert open_client(policy, tmp_path).policy.digest == world.policy.digest
+    last = world.policy
+    for policy, followed, before in (
+        (pinned, [pinned, middle, last], []),
+        (middle, [middle, last], []),
+        (last, [last], [middle]),
+    ):
+        found = load_policies(policy, TrustedStore(tmp_path))
+        assert [each.digest for each in found.known] == [each.digest for each in followed]
+        assert [each.digest for each in found.earlier] == [each.digest for each in before]
+        assert (len(found.updates), found.sequence) == (len(followed) - 1, 2)
+        assert found.newest.digest == last.digest
     with pytest.raises(Fatal, match="do not follow"):
         open_client(Consortium(world.gateway).policy, tmp_path)
 

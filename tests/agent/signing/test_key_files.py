@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import stat
+import tomllib
 
 import ecdsa
 import pytest
@@ -117,7 +119,13 @@ def test_the_public_text_holds_no_secret(tmp_path):
     keys = Keys.load_or_make(tmp_path, KeyStore())
     text = public_text("truck-7", Identity("urn:uuid:x", bytes(16)), keys)
     assert keys.curve.secret.decode() not in text
-    assert keys.curve.public.decode() in text
+    assert tomllib.loads(text) == {
+        "name": "truck-7",
+        "issuer": "urn:uuid:x",
+        "curve": keys.curve.public.decode(),
+        "statement_key": base64.b64encode(keys.statement.public.to_cose()).decode(),
+    }
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("mode", [0o666, 0o644, 0o640, 0o604, 0o602])

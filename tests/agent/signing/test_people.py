@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import tomllib
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from agent.signing.people import (
     Locked,
@@ -38,6 +41,21 @@ def test_the_right_pin_opens_the_key_and_a_new_one_opens_the_same(folder):
         open_key(folder, KEEPER, "4711")
 
 
+def test_a_key_is_locked_with_what_scrypt_makes_of_the_pin(tmp_path):
+    """RFC 7914 by another library: 16 MB for each try of whoever copied the file."""
+    asked = []
+    person = enrol(tmp_path, KEEPER, "keeper", "4711", lambda n: asked.append(n) or bytes(n))
+    fields = tomllib.loads((tmp_path / "people" / f"{KEEPER}.toml").read_text())
+    secret = hashlib.scrypt(b"4711", salt=bytes(16), n=16_384, r=8, p=1, dklen=32)
+    key = load_pem_private_key(fields["key"].encode(), secret.hex().encode())
+    numbers = key.public_key().public_numbers()
+    assert person.public.x + person.public.y == b"".join(
+        each.to_bytes(32, "big") for each in (numbers.x, numbers.y)
+    )
+    assert (asked, fields["role"]) == ([16], "keeper")
+    assert (tmp_path / "people").stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize("pin", ["", "123"])
 def test_a_pin_is_not_too_short(folder, pin):
     with pytest.raises(AgentError, match="a PIN has at least 4 characters"):
@@ -52,12 +70,22 @@ def test_a_second_person_has_a_key_and_a_pin_of_their_own(folder):
     assert enrolled(folder) == {KEEPER: "keeper", "driver-1": "driver"}
     keys = {open_key(folder, *each).public for each in ((KEEPER, "4711"), ("driver-1", "0815"))}
     assert len(keys) == 2
+    with pytest.raises(Fatal, match="driver-1 has a key already") as caught:
+        enrol(folder, "driver-1", "driver", "4711", os.urandom)
+    assert "choose another name" in caught.value.advice
+    assert open_key(folder, "driver-1", "0815").public in keys, "it is still the one from before"
 
 
 @pytest.mark.parametrize("name", ["", "../keys/statement", "a/b", "a\n"])
 def test_a_name_that_would_lead_elsewhere_names_no_key(folder, name):
-    with pytest.raises(AgentError, match="cannot name a key file"):
-        enrol(folder, name, "keeper", "4711", os.urandom)
+    for call in (
+        lambda: enrol(folder, name, "keeper", "4711", os.urandom),
+        lambda: open_key(folder, name, "4711"),
+        lambda: remove(folder, name),
+        lambda: is_locked(folder, name),
+    ):
+        with pytest.raises(AgentError, match="cannot name a key file"):
+            call()
     assert enrolled(folder) == {KEEPER: "keeper"}
 
 
@@ -71,6 +99,23 @@ def test_who_left_has_no_key_here_and_nobody_gets_the_name(folder):
             call()
     with pytest.raises(Fatal, match=f"{KEEPER} has a key already"):
         enrol(folder, KEEPER, "keeper", "4711", os.urandom)
+
+
+def test_who_was_never_locked_may_be_unlocked_and_may_leave(folder):
+    set_locked(folder, KEEPER, locked=False)
+    remove(folder, KEEPER)
+    assert enrolled(folder) == {}
+
+
+def test_a_person_s_mistake_is_theirs_and_no_fault_of_the_machine(folder):
+    for pin, error in (("0000", WrongPin), ("4711", Locked)):
+        with pytest.raises(error) as caught:
+            open_key(folder, KEEPER, pin)
+        assert caught.value.exit_code == 2
+        set_locked(folder, KEEPER, locked=True)
+    with pytest.raises(NoSuchPerson) as caught:
+        open_key(folder, "keeper-9", "4711")
+    assert caught.value.exit_code == 2
 
 
 def test_a_locked_key_is_opened_by_no_pin_until_it_is_unlocked(folder):

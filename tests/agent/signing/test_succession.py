@@ -124,6 +124,29 @@ def test_a_disk_that_refuses_the_move_holds_up_and_confuses_nothing(order, monke
     order.check(old, new)
 
 
+def test_a_chain_that_was_looked_at_is_not_read_again_for_each_batch(tmp_path, monkeypatch):
+    """Each batch asks who signs it: only what changes a key is worth the reading."""
+    order = Order(tmp_path)
+    author, read = order.open(), []
+    order.seal(author)
+
+    def parsed(newest):
+        read.append(newest)
+        return parse_statement(newest)
+
+    monkeypatch.setattr(succession, "parse_statement", parsed)
+    order.seal(author)
+    assert read == []
+    order.seal(order.open())
+    assert read == [order.batches[1].statement]
+    prepare_next(order.folder, KeyStore(ES256))
+    order.seal(author)
+    order.seal(author)
+    del read[:]
+    order.seal(author)
+    assert read == []
+
+
 def test_a_key_that_waits_is_not_made_anew(order):
     order.open()
     first, _ = prepare_next(order.folder, KeyStore(ES256))

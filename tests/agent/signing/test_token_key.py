@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import subprocess
+import tomllib
 from pathlib import Path
 
 import ecdsa
@@ -82,10 +83,13 @@ def test_another_library_verifies_a_token_s_signature(uri, tmp_path, algorithm, 
 def test_the_private_key_is_in_the_token_alone(uri, tmp_path):
     KeyStore(ES256, uri).make(tmp_path / "key")
     (private,) = keys_in(Token(uri))
+    assert private[Attribute.TOKEN], "it outlives the session"
     assert private[Attribute.SENSITIVE]
     assert private[Attribute.NEVER_EXTRACTABLE]
     assert private[Attribute.LOCAL]
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+    assert len(private[Attribute.ID]) == 16
+    assert tomllib.loads((tmp_path / "key").read_text())["id"] == private[Attribute.ID].hex()
     assert set((tmp_path / "key").read_text().split('"')[::2]) <= {
         "# A statement key that lies in a PKCS#11 token; this file only says which.\nid = ",
         "\npublic = ",
@@ -118,15 +122,6 @@ def test_a_session_that_ended_is_opened_anew(uri, tmp_path):
 def test_a_pin_that_was_refused_is_not_tried_again_until_its_file_changes(uri):
     token = Token(uri)
     uri.pin_source.write_text("wrong!")
-    logins = 0
-    login = token._login
-
-    def counted(slot):
-        nonlocal logins
-        logins += 1
-        return login(slot)
-
-    token._login = counted
     for _ in range(3):
         with pytest.raises(SignerAway, match="refuses the PIN"):
             keys_in(token)

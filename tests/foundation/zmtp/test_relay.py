@@ -169,6 +169,27 @@ def test_one_is_stuck_who_holds_bytes_without_an_end_while_somebody_waits():
         assert pair.relay.stuck(3.0) is stuck
 
 
+def test_time_counts_from_the_first_byte_that_is_held():
+    pair = Pair().shake()
+    pair.now = 50.0  # nothing came for long
+    pair.from_peer(frame(60) + frame(60))
+    for now, stuck in ((53.0, False), (53.1, True)):
+        pair.now = now
+        assert pair.relay.stuck(3.0) is stuck
+
+
+def test_the_rest_of_an_answer_gives_nothing_back():
+    pair = Pair().shake()
+    pair.from_peer(frame(20) * 5)  # three may be under way
+    answer = frame(40)
+    pair.from_inside(answer[:20])
+    pair.now = 9.0
+    pair.from_inside(answer[20:])
+    assert (pair.inside.sent, pair.peer.sent) == (frame(20) * 4, answer)
+    pair.now = 9.1
+    assert pair.relay.stuck(9.0), "the fifth waits since the answer began"
+
+
 def test_who_holds_nothing_is_not_stuck():
     pool = Pool(ALWAYS_BYTES)
     pair = Pair(Limits(10_000, 9), pool).shake()

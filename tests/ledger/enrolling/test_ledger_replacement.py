@@ -10,7 +10,7 @@ import pytest
 from evidence.statement import MAX_REASON_BYTES, parse_statement
 from foundation.errors import Fatal
 from ledger.enrolling.enrolment import Invitation
-from ledger.enrolling.replacement import SETTLE_S, Order, continued, replace_gateway
+from ledger.enrolling.replacement import Order, continued, replace_gateway
 from ledger.gateways.gateways import read_gateways
 from tests.ledger.support import NOW, Gateway, make_cluster
 
@@ -36,7 +36,7 @@ def test_the_new_gateway_goes_on_from_what_came_while_the_fence_settled():
     gateway, naps = Gateway(), []
     first, second = entries(gateway, 2)
     found = continued(log_of(first, second), gateway.issuer, "flood", naps.append)
-    assert naps == [SETTLE_S, SETTLE_S], "one more, until nothing new came"
+    assert naps == [0.5, 0.5], "one more, until nothing new came"
     last = parse_statement(second.encoded)
     assert found == {
         "gateway": gateway.issuer,
@@ -50,7 +50,7 @@ def test_the_new_gateway_goes_on_from_what_came_while_the_fence_settled():
 def test_a_gateway_that_never_sent_anything_leaves_nothing_to_go_on_from():
     naps = []
     assert continued(log_of(None), "urn:uuid:1", "flood", naps.append) is None
-    assert naps == [SETTLE_S]
+    assert naps == [0.5]
 
 
 def ordered(cluster, *order):

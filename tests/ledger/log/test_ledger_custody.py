@@ -73,4 +73,7 @@ async def test_the_node_s_operator_is_no_gateway_and_nothing_is_signed_for_him(c
     node = cluster.sequencer
     async with running(node), asker(node, node) as operator:
         header = {Label.EPOCH: bytes(16), Label.SEQS: [0]}
-        assert code(await operator.ask(Type.CUSTODY, header)) == Code.NOT_ADMITTED
+        for type_ in (Type.CUSTODY, Type.STATUS):
+            answer = await operator.ask(type_, header)
+            assert code(answer) == Code.NOT_ADMITTED
+            assert answer.get(Label.TEXT) == "this node's operator is not a gateway here"

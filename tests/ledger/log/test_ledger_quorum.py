@@ -53,8 +53,9 @@ async def test_no_quorum_with_two_down_and_service_once_one_is_back(cluster, gat
         status = {Label.EPOCH: gateway.epoch, Label.SEQS: [0, 1, 2]}
         answer = await node.ask(Type.STATUS, status)
         assert answer.type is Type.PENDING
-        assert answer.get(Label.RETRY_MS) > 0
-        assert (await node.ask(Type.CHECKPOINT)).type is Type.PENDING
+        assert answer.get(Label.RETRY_MS) == 1000, "a checkpoint is made every second"
+        answer = await node.ask(Type.CHECKPOINT)
+        assert (answer.type, answer.get(Label.RETRY_MS)) == (Type.PENDING, 1000)
         await stack.enter_async_context(running(cluster.witnesses[2]))
         answer = await node.receipts(gateway, [0, 1, 2])
         assert cosigners(cluster, answer) == {"alpha", "bravo", "delta"}

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import cbor2
 import pytest
 
-from evidence.errors import MalformedError
+from evidence import cbor, cose
+from evidence.errors import EvidenceError, MalformedError
 from foundation.errors import Fatal
 from ledger.base.toml_text import to_tables
 from ledger.log.erasure import Erased, Erasure, read_erased
@@ -39,7 +40,7 @@ MORNING = replace(FIRST, batch=replace(FIRST.batch, first_ms=10_000, last_ms=20_
 def test_a_batch_that_reaches_into_the_time_goes_whole(since, until, covered):
     asked = Erasure("", since, until, "A. Keeper", "asked for")
     assert asked.covers(MORNING) is covered
-    assert not asked.covers(LOST), "a gap has no records"
+    assert asked.covers(LOST) is False, "a gap has no records"
 
 
 def test_what_was_erased_reads_back(tmp_path):
@@ -75,12 +76,40 @@ def test_entry_0_is_as_the_protocol_lays_it_out():
     "payload", [{1: 2, 2: bytes(32)}, {1: 1}, {1: 1, 2: bytes(31)}, {1: 1, 2: bytes(32), 3: 0}]
 )
 def test_another_payload_is_no_entry_0(payload):
-    from evidence import cbor, cose
-
     header = cose.parse(sign_genesis(GENESIS, KEY.public, KEY)).header
     entry = cose.sign(header, cbor.encode(payload), KEY).to_bytes()
     with pytest.raises(MalformedError):
         verify_genesis(entry, KEY.public)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {cose.TYP: 16},
+        {cose.CWT_CLAIMS: {1: "example.org/log", 2: "batch", 6: NOW}},
+        {cose.CWT_CLAIMS: {1: "example.org/log", 6: NOW}},
+        {cose.CWT_CLAIMS: {1: "example.org/log", 2: "genesis", 6: NOW, 7: 0}},
+        {cose.CWT_CLAIMS: {1: "example.org/log", 2: "genesis", 6: "now"}},
+        {99: 0},
+    ],
+)
+def test_another_header_is_no_entry_0(header):
+    good = cose.parse(sign_genesis(GENESIS, KEY.public, KEY))
+    entry = cose.sign({**good.header, **header}, good.payload, KEY)
+    with pytest.raises(MalformedError):
+        verify_genesis(entry.to_bytes(), KEY.public)
+
+
+@pytest.mark.parametrize("changes", [{"unprotected": {99: 0}}, {"payload": None}])
+def test_entry_0_has_its_payload_and_nothing_unsigned(changes):
+    good = cose.parse(sign_genesis(GENESIS, KEY.public, KEY))
+    with pytest.raises(MalformedError, match="entry 0 has its payload and nothing unsigned"):
+        verify_genesis(replace(good, **changes).to_bytes(), KEY.public)
+
+
+def test_entry_0_by_another_key_is_none():
+    with pytest.raises(EvidenceError):
+        verify_genesis(sign_genesis(GENESIS, KEY.public, EdSigner("other")), KEY.public)
 
 
 def policies(count):

@@ -344,7 +344,7 @@ def test_genesis_is_read_strictly(tmp_path):
 def test_curve_keys_as_text():
     assert is_curve(curve_key().public.decode())
     for wrong in ("", "x" * 39, "x" * 41, "é" * 40, "#" * 40, " " * 40):
-        assert not is_curve(wrong)
+        assert is_curve(wrong) is False
 
 
 def test_rate_limit_refills_and_charges_by_size_and_by_what_is_asked():

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ledger.base.public_node import Role
+from evidence.errors import MalformedError
+from evidence.wire import Envelope, Label, Type
+from ledger.base.public_node import Role, read_public_node
 from ledger.enrolling import lists
 from ledger.node import status as status_module
 from ledger.node.status import LogState, NodeStatus, read_status, to_dict, to_text
@@ -82,6 +84,46 @@ def test_evidence_and_answers_have_their_lines():
     assert ["evidence", "2 × fork, 1 × equivocation"] in rows(found)
     assert to_text(found, NOW).splitlines()[-1] == "ask bravo  answers"
     assert to_dict(found)["evidence"] == {"fork": 2, "equivocation": 1}
+
+
+class Asked:
+    """Stands for the connection to a node: gives `says`, or raises it, and is closed."""
+
+    says, made, closed = None, [], 0
+
+    def __init__(self, _context, endpoint, server, _own):
+        Asked.made.append((endpoint, server))
+
+    async def ask(self, message):
+        assert (message.type, len(message.request)) == (Type.HELLO, 8)
+        assert message.header == {int(Label.ORIGIN): "example.org/log"}
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says(message)
+
+    def close(self):
+        Asked.closed += 1
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (lambda m: m.answer(Type.HELLO), "answers"),
+        (lambda m: m.error("unknown-entry", "not pinned here"), "answers: not pinned here"),
+        (lambda m: Envelope(Type.ERROR, m.request), "answers: an error"),
+        (MalformedError("wire", "no message"), "no proper answer from {}: no message"),
+        (TimeoutError(), "no answer from {} within 2 s"),
+    ],
+)
+async def test_how_a_node_answers_is_told(lone, monkeypatch, says, told):
+    monkeypatch.setattr(status_module, "NodeClient", Asked)
+    monkeypatch.setattr(Asked, "says", staticmethod(says) if callable(says) else says)
+    monkeypatch.setattr(Asked, "made", [])
+    monkeypatch.setattr(Asked, "closed", 0)
+    found = await read_status(lone.sequencer)
+    node = read_public_node(lone.sequencer.public)
+    assert found.answers == {"alpha": told.format(node.endpoint)}
+    assert (Asked.made, Asked.closed) == ([(node.endpoint, node.curve)], 1)
 
 
 async def test_what_a_stopped_node_holds_is_told_all_the_same(lone, monkeypatch):

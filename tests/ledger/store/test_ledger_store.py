@@ -11,12 +11,13 @@ from evidence import merkle
 from evidence.statement import parse_statement
 from foundation.errors import Fatal
 from ledger.base.errors import StoreFailed
-from ledger.store import sqlite_schema
-from ledger.store.chain import Accepted, Equivocation, Submission
+from ledger.store import sql_store, sqlite_schema
+from ledger.store.chain import Accepted, Equivocation, Gap, Submission
 from ledger.store.group import EQUIVOCATIONS_KEPT
 from ledger.store.postgres_store import PostgresStore
 from ledger.store.sqlite_store import SqliteStore
 from ledger.store.store import Exhibit, Kept, Slot
+from tests.evidence.test_chain import FIRST, LOST, NEXT, WRONG, batch, follows
 from tests.ledger.support import naive_root
 
 
@@ -68,7 +69,65 @@ def test_every_commit_reaches_the_disk(path):
     connection = sqlite_schema.connect(path)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    assert connection.execute("PRAGMA busy_timeout").fetchone() == (5000,)  # ms
     connection.close()
+
+
+def test_the_file_says_whose_it_is(path):
+    """At the places where file(1) looks (sqlite.org/fileformat.html, 1.3): version and program."""
+    head = path.read_bytes()[:100]
+    assert (head[60:64], head[68:72]) == (bytes([0, 0, 0, 1]), b"TALL")
+
+
+def test_nodes_are_remembered_as_long_as_the_connection_lives(path, gateway, monkeypatch):
+    store = SqliteStore(path)
+    root = store.node(0, 0)
+
+    def replaced(value):
+        with sqlite3.connect(path) as other:
+            other.execute("UPDATE nodes SET hash = ? WHERE level = 0 AND idx = 0", (value,))
+        other.close()
+
+    replaced(bytes(32))
+    assert store.node(0, 0) == root
+    store.close()
+    assert store.node(0, 0) == bytes(32), "another connection may see another file"
+    replaced(root)
+    monkeypatch.setattr(sql_store, "MAX_CACHED_NODES", 3)
+    for count, seen in ((1, bytes(32)), (1, bytes(32)), (1, root)):
+        new = [parse_statement(gateway.extend()[0]) for _ in range(count)]
+        store.register([Submission(each) for each in new], 0)
+        assert store.node(0, 0) == seen, "the first node, and one or two more for each entry"
+    store.close()
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one group", "one by one"])
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        (follows(3, LOST.digest, 3), True),
+        (follows(0, FIRST.digest, 3), True),
+        (follows(None, None, 3), True),
+        (follows(0, FIRST.digest, 0), False),
+        (follows(0, WRONG, 3), False),
+        (follows(3, WRONG, 3), False),
+        (follows(5, WRONG, 5), False),
+        (follows(5, WRONG, 5, NEXT), True),
+    ],
+    ids=["a gap is its last", "up to its first", "from none", "less than is here", "wrong first",
+         "wrong last", "beyond what is here", "of an epoch that is not here"],
+)  # fmt: skip
+def test_a_new_epoch_is_held_against_what_is_here_of_the_one_before(path, told, taken, together):
+    store = SqliteStore(path)
+    new = batch(0, None, epoch=bytes(reversed(NEXT[:15])) + b"x", follows=told)
+    chain = [Submission(each) for each in (FIRST, LOST, new)]
+    groups = [chain] if together else [[each] for each in chain]
+    *before, verdict = [each for group in groups for each in store.register(group, 0)]
+    assert before == [Accepted(1), Accepted(2)]
+    assert (verdict == Accepted(3)) is taken
+    assert isinstance(verdict, Accepted if taken else Gap)
+    assert store.size() == (4 if taken else 3)
+    store.close()
 
 
 def test_a_log_is_founded_once(place):
@@ -107,7 +166,7 @@ def test_compare_and_set(store):
     second = Kept(2, bytes(32), b"note 2", 20)
     assert store.kept(Slot.SIGNED, "log") is None
     assert store.advance(Slot.SIGNED, "log", None, first)
-    assert not store.advance(Slot.SIGNED, "log", None, second)
+    assert store.advance(Slot.SIGNED, "log", None, second) is False
     assert store.kept(Slot.SIGNED, "log") == first
     assert store.advance(Slot.SIGNED, "log", first, second)
     assert store.kept(Slot.SIGNED, "log") == second

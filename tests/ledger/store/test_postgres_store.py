@@ -42,6 +42,9 @@ def test_commits_wait_for_the_disk(postgres):
     PostgresStore.create(postgres)
     connection = postgres_schema.connect(postgres)
     assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+    assert connection.execute("SHOW statement_timeout").fetchone() == ("10s",)
+    told = connection.info.get_parameters()
+    assert (told["connect_timeout"], told["application_name"]) == ("5", "tallyman-ledger")
     connection.close()
 
 
