@@ -158,6 +158,28 @@ async def test_a_node_that_hung_up_before_it_let_us_in_has_the_right_key(context
         assert link.state is LinkState.WRONG_NODE_KEY
 
 
+@pytest.mark.parametrize(
+    ("ending", "states"),
+    [
+        (Ending.BROKE, []),
+        (Ending.HUNG_UP, [LinkState.WRONG_NODE_KEY]),
+        (Ending.EXCESS, [LinkState.REFUSED]),
+        *(
+            (each, [LinkState.UNREACHABLE])
+            for each in Ending
+            if each not in (Ending.BROKE, Ending.HUNG_UP, Ending.EXCESS)
+        ),
+    ],
+)
+async def test_each_ending_of_a_connection_has_its_state(key, ending, states):
+    """Two in a row, of a connection that the socket never called its own."""
+    heard = []
+    link = Link(None, NodeAddress("harbour", "tcp://h:1", "k"), key, os.urandom, heard.append)
+    for _ in range(2):
+        link._heard(Ended(ending, "said so"))
+    assert heard == states
+
+
 async def test_an_error_is_the_nodes_word_bounded_and_printable(context, node, key):
     node.answer = lambda envelope: envelope.error(Code.GAP, "want 4\n\x1b[31m" + "x" * 9000)
     async with link_to(context, node, key) as link:
