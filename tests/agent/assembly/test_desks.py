@@ -1,4 +1,4 @@
-"""What people can ask a whole agent for, and whom each desk asks in turn."""
+"""What people can ask a whole agent for, and that its parts know of each other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def answering(folder, text, *more):
         async with asyncio.timeout(60):
             while not rig.config.gateway.control.exists():
                 await asyncio.sleep(0)
-        yield rig, lambda verb, **more: asked(rig.config.gateway.control, verb=verb, **more)
+        yield rig, lambda verb, **said: asked(rig.config.gateway.control, verb=verb, **said)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
