@@ -1,4 +1,4 @@
-"""What people can ask a whole agent for, and whom each desk asks in turn."""
+"""What people can ask a whole agent for, and that its parts know of each other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def answering(folder, text, *more):
         async with asyncio.timeout(60):
             while not rig.config.gateway.control.exists():
                 await asyncio.sleep(0)
-        yield rig, lambda verb, **more: asked(rig.config.gateway.control, verb=verb, **more)
+        yield rig, lambda verb, **said: asked(rig.config.gateway.control, verb=verb, **said)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -68,8 +68,12 @@ async def test_a_file_is_put_on_record_for_a_device_that_there_is(folders):
         assert told["kid"] == rig.core.succession.present.public.kid.hex()
 
 
-async def test_a_check_that_is_begun_at_the_dock_is_told_in_the_status(folders):
-    async with answering(folders / "rich", RICH, "tags", "dock") as (rig, ask):
+@pytest.mark.parametrize(("more", "papers"), [("", None), ('outbox = "out"\n', "recadv csv")])
+async def test_a_check_is_told_in_the_status_and_its_papers_are_owed_where_they_can_be_put(
+    folders, more, papers
+):
+    text = RICH.replace("[dock]\n", f'[dock]\npapers = "recadv csv"\n{more}')
+    async with answering(folders / "rich", text, "tags", "dock") as (rig, ask):
         assert await ask("dock-points") == [{"read_point": "door"}]
         digest = hashlib.sha256(NOTICE).hexdigest()
         part = base64.b64encode(NOTICE).decode()
@@ -79,6 +83,11 @@ async def test_a_check_that_is_begun_at_the_dock_is_told_in_the_status(folders):
         assert (check.check, check.notice) == (opened["check"], taken["notice"])
         (shown,) = await ask("dock-look", check=check.check)
         assert (shown["found"], shown["expected"]) == (0, 2)
+        await ask("dock-close", check=check.check, decision="accepted")
+        assert (await rig.agent.snapshot.take()).dock.open == []
+        records = await rig.journal.records(0, 999)
+        *_, receipt = [each for each in records if each.kind == "dock-check"]
+        assert receipt.values.get("papers") == papers
 
 
 def test_at_a_read_point_stand_the_devices_that_name_it(folders):

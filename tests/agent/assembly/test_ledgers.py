@@ -24,7 +24,7 @@ from agent.upstream.events import LedgerEvents
 from agent.upstream.link import NodeAddress
 from agent.upstream.log_books import OneLog, OneOfSeveral
 from agent.upstream.outbox import Outbox
-from agent.upstream.states import LinkState
+from agent.upstream.states import LinkState, Step
 from evidence.note import KeyType
 from tests.agent.assembly.joined import BARE, configured, started
 from tests.agent.fakes import WALL_MS
@@ -199,7 +199,11 @@ async def test_each_batch_that_is_sealed_is_told_to_what_sends_to_each_log(
     tmp_path, policies, monkeypatch
 ):
     told = []
-    monkeypatch.setattr(Outbox, "sealed", lambda *outbox: told.extend(outbox))
+
+    def sealed(outbox):
+        told.append(outbox)
+
+    monkeypatch.setattr(Outbox, "sealed", sealed)
     async with started(pinned(tmp_path, policies["both"]), BOTH) as rig:
         await rig.core.recorder.note("config", {"digest": b"", "devices": 1})
         await rig.core.recorder.commit()
@@ -235,6 +239,9 @@ async def test_a_link_goes_the_way_in_use_and_is_counted_for_its_node(
             "route": ledgers.route,
             "traffic": ledgers.meters().nodes["harbour"],
         }
+        (parts,) = ledgers.parts.values()
+        session = parts.forwarder._converse(SimpleNamespace(), None)
+        assert (session.step, session._outbox) == (Step.GREET, parts.outbox)
         ledgers.context.destroy(linger=0)
 
 

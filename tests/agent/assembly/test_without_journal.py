@@ -12,8 +12,9 @@ from agent.assembly.core import identify
 from agent.assembly.core import open_journal as really_open
 from agent.assembly.without_journal import TRY_EVERY, TakenAgain, live_without
 from agent.config.ledger import LedgerSettings
-from agent.journal.journal import JournalUnavailable
+from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.storage_state import StorageState
+from agent.signing.identity import BOOT_FILE
 from foundation.errors import Fatal
 from tests.agent.assembly.joined import BARE, configured, journal_threads, world_of
 from tests.agent.assembly.test_life import LONG, appears, asked
@@ -66,6 +67,22 @@ async def test_the_next_life_begins_once_the_disk_takes_it_or_says_what_is_wrong
     assert await rig.ends(asyncio.create_task(rig.live())) is False
     assert rig.tries == 3
     assert rig.stopping == [], "that is no end"
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_gateway_that_never_had_a_journal_begins_its_first_one_then(rig, before):
+    """One that had it misses it: whoever took the file away has to put it back."""
+    if before:
+        (rig.config.gateway.state_dir / BOOT_FILE).write_text('id = "x"\nnumber = 4\n')
+    rig.opens = [FULL, None]
+    assert await rig.ends(asyncio.create_task(rig.live())) is False
+    journal = rig.config.gateway.state_dir / "journal.sqlite"
+    assert journal.exists() is not before
+    if before:
+        with pytest.raises(JournalDamaged, match="this gateway has recorded before"):
+            really_open(rig.config, rig.identity.epoch)
+    else:
+        really_open(rig.config, rig.identity.epoch).close()
 
 
 async def test_meanwhile_it_answers_and_it_may_be_asked_to_stop(rig):

@@ -11,6 +11,7 @@ import pytest
 
 from agent.cli import dock, dock_notice, dock_paper, dock_stages, dock_talk, notarize, people, trip
 from agent.cli.dock import listed
+from agent.cli.main import main
 from agent.desks.control_client import NotRunning, Refused
 from agent.dock.papers.forms import PAPERS
 from tests.agent.cli.asked import Agent
@@ -455,3 +456,23 @@ def test_a_notice_is_shown_as_values_too(agent, notice, capsys):
     assert shown["digest"] == hashlib.sha256(notice.read_bytes()).hexdigest()
     assert [unit["sscc"] for unit in shown["units"]] == [P1]
     assert agent.asked == []
+
+
+@pytest.mark.parametrize("how", ["named", "known", "neither"])
+def test_a_preview_looks_articles_up_where_a_gateway_is_set_up(tmp_path, monkeypatch, capsys, how):
+    file = tmp_path / "shop.toml"
+    file.write_text(f'[[article]]\ngtin = "{APPLE}"\nname = "apples, red"\n')
+    notice = tmp_path / "n.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)])))
+    known = file if how == "known" else tmp_path / "none.toml"
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(known))
+    more = ["--config", str(file)] if how == "named" else []
+    assert main(["dock", str(notice), "--preview", *more]) == 0
+    assert ("apples, red" in capsys.readouterr().out) is (how != "neither")
+
+
+def test_a_preview_by_a_configuration_that_is_not_there_is_none(tmp_path, capsys):
+    notice = tmp_path / "n.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)])))
+    assert main(["dock", str(notice), "--preview", "--config", str(tmp_path / "none.toml")]) == 2
+    assert "none.toml" in capsys.readouterr().err

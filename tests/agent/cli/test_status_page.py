@@ -315,6 +315,15 @@ def test_every_page_fits(devices, nodes, tasks, trouble):
     assert shown + hidden == devices
 
 
+def test_what_there_is_no_room_for_is_counted():
+    logs = [LogStatus(f"log-{n}", serving=False, size=1) for n in range(30)]
+    found = page(trust=TrustStatus(Mode.PROOF_ONLY, "", wanted=2, logs=logs))
+    shown = [line for line in found if "none of its nodes serves us now" in line]
+    (rest,) = [line for line in found if "more line" in line]
+    assert rest == f"          … and {30 - len(shown)} more lines: see --json"
+    assert found.index(rest) == found.index(shown[-1]) + 1
+
+
 def test_with_everything_wrong_at_once_the_worst_is_seen_and_the_rest_is_counted():
     """Nine logs, nine nodes, two disputes, a bad disk, tasks, a key, a budget, 200 devices."""
     logs = [LogStatus(f"log-{n}", serving=False, size=1) for n in range(9)]

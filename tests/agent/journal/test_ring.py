@@ -504,6 +504,15 @@ def test_numbers_that_are_given_up_are_on_the_medium_before_the_ring_goes_on(tmp
     ring.close()
 
 
+@pytest.mark.parametrize(("known", "slots"), [(2 * SLOTS, 2 * SLOTS), (0, SLOTS)])
+def test_a_ring_that_is_gone_may_have_held_what_its_own_size_took(tmp_path, known, slots):
+    """An archive of before there were pairings does not know it: then it was as large as now."""
+    archive = ArchiveFacts(batches=1, upto=5, slots=known, generation=1)
+    ring = Ring(tmp_path / "ring", EPOCH, archive, SIZE)
+    assert ring.lost == LostRecords(5, 5 + slots * 1287, "gone")
+    ring.close()
+
+
 def test_a_ring_that_is_wiped_has_its_name_before_anything_is_written_to_it(tmp_path):
     ring = open_ring(tmp_path)
     ring.append(leaves(0, 5))

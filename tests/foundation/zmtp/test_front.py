@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 from types import SimpleNamespace
 
@@ -28,8 +27,8 @@ def swept_soon(monkeypatch):
 
 
 @pytest.fixture
-async def door(request):
-    """A CURVE ROUTER behind a front with this room, and what a peer needs."""
+async def door():
+    """A CURVE ROUTER behind a front, and what a peer needs."""
     context = zmq.asyncio.Context()
     router = context.socket(zmq.ROUTER)
     public, secret = zmq.curve_keypair()
@@ -38,7 +37,7 @@ async def door(request):
     router.curve_secretkey = secret
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0)
-    front = Front(listener, listen_privately(router), getattr(request, "param", ROOM))
+    front = Front(listener, listen_privately(router), ROOM)
     door = SimpleNamespace(context=context, router=router, front=front, public=public, peers=[])
     door.port = listener.getsockname()[1]
     door.outside = zmq.asyncio.Context()
@@ -51,10 +50,8 @@ async def door(request):
     context.destroy(linger=0)
 
 
-def peer(door, source="127.0.0.1", *, comes_back=True):
+def peer(door, source="127.0.0.1"):
     made = door.outside.socket(zmq.DEALER)
-    if not comes_back:
-        made.reconnect_ivl = -1
     door.peers.append(made)
     made.linger = 0
     made.sndhwm = 0
@@ -183,93 +180,3 @@ async def test_no_other_process_gets_at_the_private_address(door):
     )
     assert (await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script])).returncode == 0
     listener.close(0)
-
-
-async def known(door):
-    """A peer that was heard, and does not come back once it is cut off."""
-    one = peer(door, comes_back=False)
-    await one.send(b"here")
-    await received(door)
-    return one
-
-
-FOR_STRANGERS = Room(Limits(10_000, 16), pool=40_000, known=0, strangers=2)
-
-
-@pytest.mark.parametrize("door", [FOR_STRANGERS], indirect=True)
-async def test_at_a_port_for_strangers_the_oldest_makes_way_whatever_it_has_shown(door, caplog):
-    old, new = [await known(door) for _ in range(2)]
-    monitor = old.get_monitor_socket(zmq.EVENT_DISCONNECTED)
-    _, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    async with asyncio.timeout(SOON_S):
-        await monitor.recv_multipart()
-    old.disable_monitor()
-    monitor.close()
-    await new.send(b"still here")
-    assert (await received(door))[1].bytes == b"still here"
-    assert caplog.text == ""
-    writer.close()
-
-
-async def test_more_than_there_is_room_for_are_refused_and_it_is_told(swept_soon, door, caplog):
-    for number in range(ROOM.known):
-        await known(door)
-        async with asyncio.timeout(SOON_S):
-            while len(door.front._known) <= number:
-                await asyncio.sleep(0.01)
-    one = peer(door, comes_back=False)
-    monitor = one.get_monitor_socket(zmq.EVENT_DISCONNECTED)
-    async with asyncio.timeout(SOON_S):
-        await monitor.recv_multipart()
-    one.disable_monitor()
-    monitor.close()
-    assert "3 connections are all that there is room for" in caplog.messages
-
-
-async def test_who_has_left_comes_from_nowhere(door):
-    one = peer(door)
-    await one.send(b"x")
-    name = peer_name((await received(door))[0])
-    assert door.front.host(name) == "127.0.0.1"
-    one.close()
-    async with asyncio.timeout(SOON_S):
-        while door.front.host(name):
-            await asyncio.sleep(0.01)
-    assert door.front.host(b"never here") == ""
-
-
-@pytest.mark.parametrize(("minute", "told"), [(60.0, 1), (0.0, 3)])
-@pytest.mark.parametrize(
-    ("code", "why"),
-    [(errno.EMFILE, "Too many open files"), (errno.ECONNABORTED, "")],
-)
-async def test_what_cannot_be_taken_is_told_once_a_minute_and_the_next_one_is(
-    door, caplog, monkeypatch, minute, told, code, why
-):
-    """A system without room for a connection gets a pause; one that broke off is no matter."""
-    monkeypatch.setattr(front_module, "TELL_S", minute)
-    monkeypatch.setattr(front_module, "PAUSE_S", pause := 0.001)
-    pauses, sleep, left = [], asyncio.sleep, [1, 2, 3]
-
-    async def slept(seconds):
-        if seconds == pause:
-            pauses.append(seconds)
-        await sleep(seconds)
-
-    def privately(inside):
-        if left:
-            left.pop()
-            raise OSError(code, "")
-        return connect_privately(inside)
-
-    monkeypatch.setattr(front_module.asyncio, "sleep", slept)
-    monkeypatch.setattr(front_module, "connect_privately", privately)
-    for _ in range(3):
-        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-        async with asyncio.timeout(SOON_S):
-            assert await reader.read() == b"", "it is let go"
-        writer.close()
-    await peer(door).send(b"x")
-    assert (await received(door))[1].bytes == b"x"
-    assert len(pauses) == (3 if why else 0)
-    assert caplog.messages == [f"a connection cannot be taken: {why}"] * (told if why else 0)
