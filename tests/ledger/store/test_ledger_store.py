@@ -153,6 +153,16 @@ def test_other_files_are_no_store(tmp_path, content):
         SqliteStore(tmp_path / "ledger.db")
 
 
+def test_a_file_that_somebody_holds_is_busy_and_not_damaged(path, monkeypatch):
+    monkeypatch.setattr(sqlite_schema, "BUSY_SECONDS", 0.0)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA journal_mode = DELETE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreFailed, match="database is locked"):
+        SqliteStore(path)
+    holder.close()
+
+
 def test_other_version_is_named(path):
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 2")
