@@ -274,6 +274,8 @@ def test_bodies_entries_and_places_are_read_back(store, gateway):
     assert store.indices(gateway.issuer, gateway.epoch, [0, 2, 9]) == {0: 1, 2: 3}
     assert store.newest(gateway.issuer, gateway.epoch).seq == 2
     assert store.newest(gateway.issuer, bytes(16)) is None
+    assert store.last(gateway.issuer).encoded == signed[2][0]
+    assert store.last("urn:uuid:nobody") is None
 
 
 def test_body_that_came_late_is_kept(store, gateway):

@@ -115,6 +115,10 @@ def test_other_version_is_named(postgres):
         other.execute("UPDATE store SET version = 2")
     with pytest.raises(Fatal, match="version 2, this program knows 1"):
         PostgresStore(postgres)
+    with psycopg.connect(postgres, autocommit=True) as other:
+        other.execute("DELETE FROM store")
+    with pytest.raises(StoreFailed, match="has no version"):
+        PostgresStore(postgres)
 
 
 def test_commit_that_no_standby_holds_is_not_acknowledged(pair, gateway):
