@@ -248,10 +248,13 @@ def test_check_gives_the_cosigners_and_their_times():
 
 
 def test_too_few_cosigners():
-    note = parse_checkpoint(WORLD.note(("amber", "birch"), minimal=False))
-    with pytest.raises(UntrustedError) as caught:
-        policy(*QUORUM).check(note)
-    assert caught.value.reason == "quorum"
+    for names, said in ((("birch", "amber"), "amber, birch"), ((), "nobody")):
+        note = parse_checkpoint(WORLD.note(names, minimal=False))
+        with pytest.raises(
+            UntrustedError, match=f"cosigned by {said}: not the quorum 'q'"
+        ) as caught:
+            policy(*QUORUM).check(note)
+        assert caught.value.reason == "quorum"
 
 
 def test_one_cosigner_many_times_is_one():

@@ -119,6 +119,15 @@ def test_it_follows_only_what_the_old_quorum_signed(name):
     assert reason(parse_update(data).check, OLD.policy()) == why
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("two of four", "signed by amber, birch: not"), ("nobody", "signed by nobody")],
+)
+def test_who_signed_too_few_is_told(name, said):
+    with pytest.raises(EvidenceError, match=said):
+        parse_update(CHECKS[name][0]).check(OLD.policy())
+
+
 def test_one_follows_the_other_and_none_comes_back():
     first, second = parse_update(update(OLD, NEW)), parse_update(update(NEW, LATER, number=2))
     policies = follow(OLD.policy(), [first, second])

@@ -19,6 +19,7 @@ from ledger.base.node_files import NodeFiles
 from ledger.base.public_node import read_public_node
 from ledger.commands import gateway_verbs, verbs
 from ledger.commands.arguments import help_line, parser
+from ledger.enrolling.end_of_key import Waiting
 from ledger.enrolling.tokens import read_tokens
 from ledger.gateways.gateways import read_gateways, to_toml
 from tests.ledger.support import FakeClock, Gateway, free_endpoint, make_cluster
@@ -220,6 +221,16 @@ def test_gateways_come_and_go_by_name(console, door, gateway):
         f"{other.issuer}  revoked {times.to_text(ended)}",
         f"    truck-8, key {other.signer.public.kid.hex()}",
     ]
+
+
+def test_a_key_that_has_not_ended_yet_is_told_with_what_it_waits_for(console, door, monkeypatch):
+    monkeypatch.setattr(gateway_verbs, "await_end", lambda *_: Waiting(3, running=False))
+    out, _ = console("revoke", door.sequencer.folder, "truck-7")
+    first, *told = out.splitlines()
+    assert first.endswith(" is let in no longer")
+    assert " ".join(map(str.strip, told)) == str(Waiting(3, running=False))
+    assert max(map(len, told)) < 80
+    assert [line.startswith("  ") for line in told] == [False] + [True] * (len(told) - 1)
 
 
 def test_a_gateway_that_is_replaced_is_shut_out_and_its_heir_has_a_seed(console, door, gateway):

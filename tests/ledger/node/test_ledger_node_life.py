@@ -115,6 +115,15 @@ async def test_the_watchdog_starves_thirty_seconds_behind_the_last_sign_of_a_par
         assert life.notifier.fed == [0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0]
 
 
+async def test_while_every_part_gives_its_signs_the_watchdog_is_fed():
+    async with Life() as life:
+        told = life.parts["checkpointer"].progress
+        for _ in range(12):
+            await life.timing.advance(5.0)
+            told(None)
+        assert life.notifier.fed == [5.0 * number for number in range(13)]
+
+
 async def test_what_is_fatal_to_a_part_ends_the_node():
     life = Life()
 

@@ -10,11 +10,19 @@ import pytest
 
 from foundation.errors import Fatal
 from ledger.base.rate import RateLimit
+from ledger.gateways.gateways import read_gateways
 from ledger.node import assembly
 from ledger.node.assembly import open_node
 from ledger.node.node import Surroundings
 from ledger.node.run import run
-from tests.ledger.support import FakeClock, free_endpoint, make_cluster, surroundings
+from tests.ledger.support import (
+    NOW,
+    FakeClock,
+    Signer,
+    free_endpoint,
+    make_cluster,
+    surroundings,
+)
 
 BOUND_S = 60.0
 
@@ -80,7 +88,7 @@ def made(monkeypatch):
 
         monkeypatch.setattr(assembly, name, make)
 
-    for name in ("RateLimit", "RemoteWitness", "Checkpointer", "Publisher", "Registrar", "Endings"):
+    for name in ("RateLimit", "RemoteWitness", "Checkpointer", "Publisher", "Sequencer"):
         remembering(name)
     return made
 
@@ -103,6 +111,18 @@ async def test_settings_reach_the_parts_that_they_are_for(tmp_path, made):
         assert made["Publisher"][:2] == (files.folder / "public", "example.org/log")
         assert not node._registrar.keep_bodies
         assert node._enrolment is None
+
+
+async def test_the_key_that_a_statement_names_is_listed_from_now_on(lone, gateway, made):
+    key = Signer().public
+    async with open_node(lone.sequencer, surroundings()):
+        *_, admit = made["Sequencer"]
+        admit(gateway.issuer, key)
+    listed = read_gateways(lone.sequencer.admitted)
+    assert [(each.key, each.since) for each in listed] == [
+        (gateway.signer.public, NOW - 300),
+        (key, NOW - 300),
+    ]
 
 
 async def test_a_port_for_enrolment_is_opened_where_one_is_configured(tmp_path):

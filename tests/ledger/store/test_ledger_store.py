@@ -153,6 +153,16 @@ def test_other_files_are_no_store(tmp_path, content):
         SqliteStore(tmp_path / "ledger.db")
 
 
+def test_a_file_that_somebody_holds_is_busy_and_not_damaged(path, monkeypatch):
+    monkeypatch.setattr(sqlite_schema, "BUSY_SECONDS", 0.0)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA journal_mode = DELETE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreFailed, match="database is locked"):
+        SqliteStore(path)
+    holder.close()
+
+
 def test_other_version_is_named(path):
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 2")
@@ -264,6 +274,8 @@ def test_bodies_entries_and_places_are_read_back(store, gateway):
     assert store.indices(gateway.issuer, gateway.epoch, [0, 2, 9]) == {0: 1, 2: 3}
     assert store.newest(gateway.issuer, gateway.epoch).seq == 2
     assert store.newest(gateway.issuer, bytes(16)) is None
+    assert store.last(gateway.issuer).encoded == signed[2][0]
+    assert store.last("urn:uuid:nobody") is None
 
 
 def test_body_that_came_late_is_kept(store, gateway):

@@ -45,16 +45,26 @@ def test_commits_wait_for_the_disk(postgres):
     assert connection.execute("SHOW statement_timeout").fetchone() == ("10s",)
     told = connection.info.get_parameters()
     assert (told["connect_timeout"], told["application_name"]) == ("5", "tallyman-ledger")
+    assert told["target_session_attrs"] == "read-write", "of several hosts the primary"
     connection.close()
 
 
-def test_a_second_writer_is_refused_and_a_reader_is_not(postgres):
+def test_a_second_writer_is_refused_and_a_reader_is_not(postgres, monkeypatch):
     PostgresStore.create(postgres, b"genesis")
     first = PostgresStore(postgres)
     with pytest.raises(StoreFailed, match="another node writes"):
         PostgresStore(postgres)
-    reader = PostgresStore(postgres, read_only=True)
-    assert reader.size() == 1
+    settings, connect = [], postgres_schema.connect
+
+    def connected(*words, **more):
+        found = connect(*words, **more)
+        settings.append(found.execute("SHOW default_transaction_read_only").fetchone()[0])
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres_schema, "connect", connected)
+        reader = PostgresStore(postgres, read_only=True)
+        assert (reader.size(), settings) == (1, ["on"])
     reader.close()
     first.close()
     PostgresStore(postgres).close()
@@ -104,6 +114,10 @@ def test_other_version_is_named(postgres):
     with psycopg.connect(postgres, autocommit=True) as other:
         other.execute("UPDATE store SET version = 2")
     with pytest.raises(Fatal, match="version 2, this program knows 1"):
+        PostgresStore(postgres)
+    with psycopg.connect(postgres, autocommit=True) as other:
+        other.execute("DELETE FROM store")
+    with pytest.raises(StoreFailed, match="has no version"):
         PostgresStore(postgres)
 
 
