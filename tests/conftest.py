@@ -1,6 +1,7 @@
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,11 +29,14 @@ def pytest_collection_modifyitems(items):
 
 UMASK = os.umask(0o022)
 os.umask(UMASK)
+HEEDED = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
 
 
 def pytest_runtest_teardown():
-    """A verb sets the umask of its process, which in tests is that of all others, too."""
+    """A verb sets its process's umask, and an agent what ends it: here they are all tests'."""
     os.umask(UMASK)
+    for number, handler in HEEDED.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="module", autouse=sys.version_info >= (3, 13))

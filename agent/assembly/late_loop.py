@@ -8,6 +8,7 @@ module is not even loaded (`agent.cli.lean_start`).
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Coroutine, Generator
 from types import coroutine
 from typing import Any, TypeVar
@@ -18,13 +19,16 @@ T = TypeVar("T")
 def run(main: Coroutine[Any, None, T]) -> T:
     """Do what `asyncio.run` does; the loop is made where `main` first awaits `loop_runs`.
 
-    Until then whatever `main` awaits must be done at once.
+    Until then whatever `main` awaits must be done at once. Then Ctrl-C ends the process, as other
+    signals do, until `main` catches it.
     """
     try:
         main.send(None)
     except StopIteration as done:
         result: T = done.value
         return result
+    # Else asyncio catches it, and `signal.signal` prints for itself what it took the place of.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     return asyncio.run(main)
 
 

@@ -55,15 +55,7 @@ class Ended:
         """What `see_through` returns; the end's beginning is among the calls."""
         config = SimpleNamespace(gateway=SimpleNamespace(name="truck-12"))
         world = SimpleNamespace(environ=environ)
-        try:
-            return await see_through(self, config, world, lambda: self.calls.append(("stopping",)))
-        finally:
-            forget_signals()
-
-
-def forget_signals():
-    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        asyncio.get_running_loop().remove_signal_handler(each)
+        return await see_through(self, config, world, lambda: self.calls.append(("stopping",)))
 
 
 STOPPED = [("stop", ("keep", {RECORDER_TASK}))]
@@ -87,14 +79,20 @@ async def test_a_disk_that_refuses_does_not_hold_up_the_end(caplog):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_the_first_signal_that_asks_for_the_end_is_named(number):
     stop = catch_signals()
-    try:
-        signal.raise_signal(number)
-        assert await asyncio.wait_for(stop, 60) == f"asked to by {number.name}"
-        signal.raise_signal(signal.SIGTERM)
-        await asyncio.sleep(0)
-        assert stop.result() == f"asked to by {number.name}"
-    finally:
-        forget_signals()
+    signal.raise_signal(number)
+    assert await asyncio.wait_for(stop, 60) == f"asked to by {number.name}"
+    signal.raise_signal(signal.SIGTERM)
+    await asyncio.sleep(0)
+    assert stop.result() == f"asked to by {number.name}"
+
+
+def test_a_signal_that_comes_behind_the_last_turn_of_the_loop_changes_nothing():
+    async def caught():
+        return catch_signals()
+
+    stop = asyncio.run(caught())
+    signal.raise_signal(signal.SIGTERM)
+    assert not stop.done()
 
 
 @pytest.fixture
