@@ -354,3 +354,10 @@ def test_a_password_is_not_read_from_a_pipe(monkeypatch):
     with pytest.raises(Mistake, match="must be typed at a terminal") as caught:
         password(twice=False)
     assert caught.value.advice == f"use a terminal, or set ${PASSWORD_VARIABLE}"
+
+
+def test_its_help_says_what_content_may_be(capsys):
+    with contextlib.suppress(SystemExit):
+        main(["commission", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert " ".join(commission.EPILOG.split())[-40:] in told
