@@ -63,7 +63,7 @@ def test_an_epc_that_is_no_gs1_key_has_its_fields():
 
 
 def test_what_follows_an_epc_and_is_not_understood_is_shown_as_it_is():
-    """An SSCC+ with a lot, and a net weight, which no tag of ours has (TDS 2, 15.3)."""
+    """An SSCC+ with a lot, and with a net weight, which is not read here (TDS 2, 15.3)."""
     found = find("F98095201234567891235" + "1023ABC" + "3103FFFFF" + "000")
     rows = dict(found.rows)
     assert (rows["(00) SSCC"], rows["(10) lot"]) == ("095201234567891235", "ABC")
