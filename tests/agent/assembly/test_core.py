@@ -83,3 +83,54 @@ async def test_what_does_not_take_the_start_s_batch_is_tried_again_later(error):
     recorder, batcher = SimpleNamespace(commit=commit), SimpleNamespace(seal_all=seal_all)
     await seal_start(SimpleNamespace(recorder=recorder, batcher=batcher))
     assert calls == ["commit", "seal"]
+
+
+async def test_a_start_is_the_first_records_and_they_are_signed(tmp_path):
+    async with started(tmp_path, BARE) as rig:
+        records = await rig.journal.records(0, 9)
+        assert [record.kind for record in records] == ["boot", "config"]
+        head = await rig.journal.head()
+        assert (head.first, head.count) == (0, 2)
+        assert rig.core.boot.number == records[0].boot
+    async with started(tmp_path, BARE) as rig:
+        records = await rig.journal.records(2, 9)
+        assert records[0].values["previous"] == "unexpectedly"
+        assert records[0].values["cause"] == "agent restart"
+        await rig.core.recorder.note("shutdown", {"reason": "test"})
+        await rig.core.recorder.commit()
+    async with started(tmp_path, BARE) as rig:
+        records = await rig.journal.records(5, 9)
+        assert records[0].values["previous"] == "orderly"
+
+
+async def test_a_start_says_what_it_found_before_it_goes_on(tmp_path, monkeypatch):
+    said = []
+
+    def noting(name):
+        async def later(*_):
+            said.append(name)
+
+        return later if name.startswith(("note", "declare")) else lambda *_: said.append(name)
+
+    usual = ["tell", "tell_of_blocks", "note_start", "declare_torn_tail", "declare_loss"]
+    for name in (*usual, "declare_predecessor"):
+        monkeypatch.setattr(f"agent.assembly.core.{name}", noting(name))
+    async with started(tmp_path, BARE) as rig:
+        await rig.core.recorder.note("config", {"digest": b"", "devices": 1})
+        await rig.core.recorder.commit()
+    assert said == [*usual, "declare_predecessor"]
+    said.clear()
+    async with started(tmp_path, BARE):
+        assert said == usual, "what another gateway left was said with the first record"
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_disk_that_is_full_gives_up_what_was_kept_for_this_start(
+    tmp_path, monkeypatch, caplog, full
+):
+    monkeypatch.setattr("agent.assembly.core.give_up_if_full", lambda _: full)
+    config = configured(tmp_path, BARE)
+    config.gateway.state_dir.mkdir()
+    identity = identify(config, world_of())
+    assert ("is full: the space kept for this start is released" in caplog.text) is full
+    assert identify(config, world_of()) == identity

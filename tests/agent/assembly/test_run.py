@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -19,7 +20,7 @@ class Lives:
     def __init__(self, monkeypatch, folder):
         self.config, self.world = configured(folder, BARE), world_of()
         self.calls, self.stopped, self.refusals = [], [], []
-        self.ending, self.alone = None, []
+        self.ending, self.alone, self.turns = None, [], []
         open_journal = module.open_journal
         self.world.host.close = lambda: self.calls.append("let go")
 
@@ -33,6 +34,7 @@ class Lives:
         monkeypatch.setattr("agent.assembly.without_journal.live_without", self.live_without)
 
     async def live(self, core, config, world, on_stopping):
+        asyncio.get_running_loop().call_soon(self.turns.append, 1)
         records = await core.journal.records(0, 9)
         self.calls.append([record.kind for record in records])
         on_stopping()
@@ -56,6 +58,7 @@ async def test_a_life_begins_once_its_start_is_signed_and_lets_go_of_all(lives):
     assert await lives.run() is lives.ending
     assert lives.calls == [["boot", "config"], "let go"]
     assert lives.stopped == [1]
+    assert lives.turns == [1], "by then nobody waits for the disk but who asks it"
     assert journal_threads() <= before
     with lock_file(lives.config.gateway.state_dir / LOCK_NAME):
         pass

@@ -7,7 +7,6 @@ import socket
 
 import pytest
 
-from agent.assembly.core import identify
 from agent.assembly.intake import build_intake, build_placed
 from agent.journal.journal import JournalUnavailable
 from agent.journal.ring_file import RingFile
@@ -16,7 +15,7 @@ from agent.machine.flight import FlightMode
 from agent.machine.supervisor import Restart
 from agent.upstream.mode import Mode
 from drivers.notebook import FileNotebook
-from tests.agent.assembly.joined import BARE, RICH, configured, started, world_of
+from tests.agent.assembly.joined import BARE, RICH, started
 from tests.agent.fakes import reading
 
 ALWAYS, ON_FAILURE = Restart.ALWAYS, Restart.ON_FAILURE
@@ -142,24 +141,6 @@ async def test_the_service_manager_is_told_every_ten_seconds_and_its_watchdog_fe
             feeding.cancel()
 
 
-async def test_a_start_is_the_first_records_and_they_are_signed(tmp_path):
-    async with started(tmp_path, BARE) as rig:
-        records = await rig.journal.records(0, 9)
-        assert [record.kind for record in records] == ["boot", "config"]
-        head = await rig.journal.head()
-        assert (head.first, head.count) == (0, 2)
-        assert rig.core.boot.number == records[0].boot
-    async with started(tmp_path, BARE) as rig:
-        records = await rig.journal.records(2, 9)
-        assert records[0].values["previous"] == "unexpectedly"
-        assert records[0].values["cause"] == "agent restart"
-        await rig.core.recorder.note("shutdown", {"reason": "test"})
-        await rig.core.recorder.commit()
-    async with started(tmp_path, BARE) as rig:
-        records = await rig.journal.records(5, 9)
-        assert records[0].values["previous"] == "orderly"
-
-
 async def test_what_is_configured_is_told_in_the_status(folders):
     async with started(folders / "rich", RICH) as rig:
         status = await rig.agent.snapshot.take()
@@ -186,27 +167,6 @@ async def test_a_shock_at_a_place_names_it_and_a_shock_elsewhere_nothing(folders
         assert build_placed(rig.config.device("loose"), ("shock",), tags) is None
 
 
-async def test_a_start_says_what_it_found_before_it_goes_on(tmp_path, monkeypatch):
-    said = []
-
-    def noting(name):
-        async def later(*_):
-            said.append(name)
-
-        return later if name.startswith(("note", "declare")) else lambda *_: said.append(name)
-
-    usual = ["tell", "tell_of_blocks", "note_start", "declare_torn_tail", "declare_loss"]
-    for name in (*usual, "declare_predecessor"):
-        monkeypatch.setattr(f"agent.assembly.core.{name}", noting(name))
-    async with started(tmp_path, BARE) as rig:
-        await rig.core.recorder.note("config", {"digest": b"", "devices": 1})
-        await rig.core.recorder.commit()
-    assert said == [*usual, "declare_predecessor"]
-    said.clear()
-    async with started(tmp_path, BARE):
-        assert said == usual, "what another gateway left was said with the first record"
-
-
 async def test_a_disk_that_refuses_the_first_record_does_not_end_the_start(tmp_path, monkeypatch):
     refusals = [JournalUnavailable("no room", advice="free some", state=StorageState.FULL)]
 
@@ -223,15 +183,3 @@ async def test_a_disk_that_refuses_the_first_record_does_not_end_the_start(tmp_p
         assert await rig.journal.count() == 0
         await recorder.commit()
         assert [each.kind for each in await rig.journal.records(0, 9)] == ["boot", "config"]
-
-
-@pytest.mark.parametrize("full", [True, False])
-def test_a_disk_that_is_full_gives_up_what_was_kept_for_this_start(
-    tmp_path, monkeypatch, caplog, full
-):
-    monkeypatch.setattr("agent.assembly.core.give_up_if_full", lambda _: full)
-    config = configured(tmp_path, BARE)
-    config.gateway.state_dir.mkdir()
-    identity = identify(config, world_of())
-    assert ("is full: the space kept for this start is released" in caplog.text) is full
-    assert identify(config, world_of()) == identity

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.cli import bundle_policies
 from agent.cli.main import main
 from agent.journal.journal import Confirmation
 from agent.journal.ring_journal import RingJournal
@@ -215,3 +217,15 @@ def test_the_last_part_alone_tells_what_is_not_shown(card, bundle, monkeypatch, 
     monkeypatch.setattr("agent.cli.bundle.write", write)
     assert bundle("all.bundle", "--parts")[0] == 0
     assert written == made
+
+
+@pytest.mark.parametrize(("several", "frozen"), [(True, {"north"}), (False, set())])
+def test_of_several_logs_one_that_forked_counts_no_more(monkeypatch, several, frozen):
+    logs = SimpleNamespace(several=several, logs=["east", "north"])
+
+    def store(config, given, origin):
+        assert (config, given) == ("config", logs)
+        return SimpleNamespace(frozen=lambda: "two histories" if origin == "north" else None)
+
+    monkeypatch.setattr(bundle_policies, "trusted_store", store)
+    assert bundle_policies.frozen_logs("config", logs) == frozen

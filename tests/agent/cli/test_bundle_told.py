@@ -11,6 +11,7 @@ import pytest
 
 from agent.cli import bundle_told
 from agent.cli.bundle_told import Made
+from agent.desks.control_client import NotAllowed, NotRunning, Refused
 from evidence.report import Finding, Outcome
 from tests.evidence.building import World, record
 
@@ -129,3 +130,19 @@ def test_a_gateway_that_its_own_policy_does_not_list_needs_a_newer_one(world):
     ]
     told.doubts = [finding("unknown-gateway"), finding()]
     assert list(told.lines(recorded=True))[2].endswith("nobody believes all of it:")
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [({}, True), (NotRunning("no"), False), (NotAllowed("no"), False), (Refused("no"), False)],
+)
+def test_whether_the_agent_put_it_on_record_is_told(monkeypatch, answer, left):
+    def ask_one(control, request):
+        assert (control, request) == ("socket", {"verb": "access"})
+        if isinstance(answer, Exception):
+            raise answer
+
+    monkeypatch.setattr(bundle_told, "ask_one", ask_one)
+    config = SimpleNamespace(gateway=SimpleNamespace(control="socket"))
+    given_out = SimpleNamespace(access=lambda: {"verb": "access"})
+    assert bundle_told.leave_record(config, given_out) is left

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from agent.cli import commission
 from agent.cli.commission import PASSWORD_VARIABLE, epc_of, password
 from agent.cli.errors import Mistake
 from agent.cli.main import main
@@ -318,3 +320,44 @@ def test_what_a_tag_can_be_made_of():
     assert epc_of(SCAN) == epc_of("]d20180614141123458216789") == plus
     assert plus.startswith("f7")
     assert epc_of("3000" + EPC).upper() == EPC  # the PC word that such a tag has anyhow
+
+
+@pytest.mark.parametrize(
+    ("twice", "typed", "value"),
+    [
+        (False, ["1234ABCD"], 0x1234ABCD),
+        (True, ["1234ABCD", "1234ABCD"], 0x1234ABCD),
+        (True, ["1234ABCD", "1234ABCE"], "the two passwords differ"),
+    ],
+)
+def test_a_password_is_typed_unseen_and_a_new_one_twice(monkeypatch, twice, typed, value):
+    asked, left = [], list(typed)
+
+    def unseen(question):
+        asked.append(question)
+        return left.pop(0)
+
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    monkeypatch.setattr(commission.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(commission, "unseen", unseen)
+    if isinstance(value, int):
+        assert password(twice=twice) == value
+    else:
+        with pytest.raises(Mistake, match=value):
+            password(twice=twice)
+    assert asked == ["access password of the tag, 8 hexadecimal digits: ", "again: "][: 1 + twice]
+
+
+def test_a_password_is_not_read_from_a_pipe(monkeypatch):
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    monkeypatch.setattr(commission.sys, "stdin", SimpleNamespace(isatty=lambda: False))
+    with pytest.raises(Mistake, match="must be typed at a terminal") as caught:
+        password(twice=False)
+    assert caught.value.advice == f"use a terminal, or set ${PASSWORD_VARIABLE}"
+
+
+def test_its_help_says_what_content_may_be(capsys):
+    with contextlib.suppress(SystemExit):
+        main(["commission", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert " ".join(commission.EPILOG.split())[-40:] in told

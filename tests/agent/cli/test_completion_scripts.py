@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from agent.cli import completion
 from agent.cli.argument_schema import schema_of
 from agent.cli.arguments import count, whole
 from agent.cli.completion_scripts import Words, bash, fish, zsh
+from agent.cli.main import main
 from foundation.parser import Argument
 
 
@@ -107,3 +111,11 @@ def test_the_schema_of_arguments():
         "c": about | {"type": "integer", "minimum": 1, "x-flags": ["--c"]},
         "s": about | {"type": "string", "x-flags": ["--s"]},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("shell", completion.SHELLS)
+def test_the_script_of_a_shell_is_printed(capsys, monkeypatch, shell):
+    few = {"shelf": Words("show what is at each read point now", ())}
+    monkeypatch.setattr(completion, "words", lambda: few)
+    assert main(["completion", shell]) == 0
+    assert capsys.readouterr().out == completion.SHELLS[shell](few)

@@ -53,6 +53,24 @@ def test_what_it_finds_is_told_row_by_row(text, digits, title, rows):
     assert (found.title, found.rows) == (title, rows)
 
 
+def test_an_epc_that_is_no_gs1_key_has_its_fields():
+    found = find("350000001000002000000003")  # GID-96: manager, class and serial number
+    assert found.title == "urn:epc:id:gid:1.2.3"
+    assert found.rows[:4] == [
+        ("scheme", "gid-96"), ("manager", "1"), ("object class", "2"), ("serial", "3"),
+    ]  # fmt: skip
+    assert "undecoded" not in found.data
+
+
+def test_what_follows_an_epc_and_is_not_understood_is_shown_as_it_is():
+    """An SSCC+ with a lot, and with a net weight, which is not read here (TDS 2, 15.3)."""
+    found = find("F98095201234567891235" + "1023ABC" + "3103FFFFF" + "000")
+    rows = dict(found.rows)
+    assert (rows["(00) SSCC"], rows["(10) lot"]) == ("095201234567891235", "ABC")
+    assert rows["not understood"] == found.data["undecoded"]
+    assert rows["not understood"].startswith("3103FFFFF")
+
+
 def test_what_a_tag_says_of_itself_beside_its_pc_word_is_told():
     found = find(f"3A000008{SGTIN}")  # XI, and one word of XPC
     assert (found.title, found.rows[-1]) == (URI, ("extended PC", "0008"))

@@ -476,3 +476,9 @@ def test_a_preview_by_a_configuration_that_is_not_there_is_none(tmp_path, capsys
     notice.write_bytes(plan((P1, [item(APPLE, 2)])))
     assert main(["dock", str(notice), "--preview", "--config", str(tmp_path / "none.toml")]) == 2
     assert "none.toml" in capsys.readouterr().err
+
+
+def test_a_notice_that_is_refused_is_named(agent, notice, capsys):
+    agent.answers["dock-notice"] = Refused("line 3: no such unit", advice="correct it", exit_code=2)
+    assert agent.run("dock", str(notice)) == 2
+    assert told(capsys) == f"error: {notice}: line 3: no such unit next: correct it"

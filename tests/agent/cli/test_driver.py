@@ -8,6 +8,7 @@ import pytest
 
 from agent.cli import driver
 from agent.cli.errors import Mistake
+from agent.cli.main import main
 
 
 def test_the_bench_makes_drivers(monkeypatch):
@@ -20,3 +21,10 @@ def test_the_bench_makes_drivers(monkeypatch):
     monkeypatch.setattr(driver, "find_spec", lambda name: None)
     with pytest.raises(Mistake, match="this is an installation"):
         driver.run(args)
+
+
+def test_all_that_stands_behind_the_verb_is_for_the_bench(monkeypatch):
+    asked = []
+    monkeypatch.setattr(driver.subprocess, "call", lambda argv: asked.append(argv[4:]) or 0)
+    assert main(["driver", "new", "sensors.x", "--force", "-h"]) == 0
+    assert asked == [["new", "sensors.x", "--force", "-h"]]

@@ -62,3 +62,26 @@ def test_the_journal_is_copied_then_receipts_fetched_then_counted(
         assert json.loads(told) == {"records": 9, "before": 8, "proven": 5, "receipts_missing": 2}
     else:
         assert "missing    receipts of 2 batches" in told
+
+
+@pytest.mark.parametrize(("seq", "upto"), [(7, 7), (0, 0), (None, -1)])
+def test_receipts_are_fetched_up_to_the_batch_that_was_named(tmp_path, monkeypatch, seq, upto):
+    asked, closed = [], []
+    follows = SimpleNamespace(epoch=bytes(16), seq=seq)
+    config = SimpleNamespace(
+        gateway=SimpleNamespace(state_dir=tmp_path), journal=SimpleNamespace(ring_bytes=4096)
+    )
+    journal = SimpleNamespace(close=lambda: closed.append(1))
+    monkeypatch.setattr(inherit, "RingJournal", lambda *where: asked.append(where) or journal)
+    monkeypatch.setattr(inherit, "load_policy", lambda _: "logs")
+    monkeypatch.setattr(inherit, "nodes_of", lambda *_: {"log": []})
+    monkeypatch.setattr(inherit, "wall_seconds", lambda: 1_800_000_000)
+    monkeypatch.setattr(inherit, "fetch_missing", lambda *what: asked.append(what) or 5)
+    (tmp_path / "keys").mkdir()
+    assert inherit.fetch(config, SimpleNamespace(follows=follows)) == 5
+    old = tmp_path / "epochs" / bytes(16).hex() / "journal.sqlite"
+    assert asked[0] == (old, bytes(16), 4096)
+    assert asked[1][:4] == (journal, bytes(16), upto, {"log": []})
+    assert asked[1][5:] == ("logs", inherit.os.urandom, 1_800_000_000_000)
+    assert closed == [1]
+    assert len(list((tmp_path / "keys").iterdir())) == 1, "the gateway's own key of the links"

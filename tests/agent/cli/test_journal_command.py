@@ -110,3 +110,21 @@ def test_a_kind_is_listed_with_how_its_fields_are_stored(agent, capsys):
     assert agent.run("journal", "--kinds", "--json") == 0
     assert "temperature" in capsys.readouterr().out
     assert agent.asked == []
+
+
+def test_a_file_that_one_may_not_read_is_named(agent, monkeypatch, capsys, tmp_path):
+    def refused(path):
+        raise PermissionError(13, "Permission denied")
+
+    agent.answers["records"] = NotRunning("no")
+    monkeypatch.setattr(journal, "open_reader", refused)
+    assert agent.run("journal") != 0
+    assert "not allowed to read " in capsys.readouterr().err
+
+
+def test_an_interrupt_ends_a_list_as_it_ends_any_command(agent, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(journal, "stored", interrupted)
+    assert agent.run("journal") == 130

@@ -49,3 +49,9 @@ def test_without_an_agent_its_files_are_counted(agent, capsys, tmp_path, error):
     found = samples(capsys.readouterr().out)
     assert found["tallyman_journal_records"] == 2
     assert found["tallyman_disk_bytes"] >= found["tallyman_disk_free_bytes"] > 0
+
+
+def test_without_an_agent_and_without_a_journal_nothing_is_counted(tmp_path):
+    assert list(metrics.from_files(tmp_path)) == []
+    (tmp_path / "journal.sqlite").write_bytes(b"no database" * 1000)
+    assert list(metrics.from_files(tmp_path)) == []

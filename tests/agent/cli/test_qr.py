@@ -33,3 +33,10 @@ def test_around_the_code_all_is_light():
     assert len(rows) == 2 + 33 + 2 + 1
     edge = [rows[0], rows[1], *rows[-3:], *([*row[:2], *row[-2:]] for row in rows)]
     assert {module for row in edge for module in row} == {0}
+
+
+def test_the_last_line_of_an_odd_number_of_rows_is_whole():
+    """29 modules and the margin are 33 rows: version 3, for 39 to 61 letters."""
+    rows = modules("A" * 50)
+    assert (len(rows), len(rows[0])) == (34, 33)
+    assert set(rows[-1]) == {0}

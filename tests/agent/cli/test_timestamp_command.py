@@ -184,3 +184,34 @@ def test_a_token_over_another_bundle_proves_as_little_everywhere(folder, capsys,
         assert "altered" in out
     else:
         assert (code, "the token is over other bytes" in err) == (2, True)
+
+
+def test_what_nobody_could_read_with_its_token_is_not_written(folder, capsys, monkeypatch):
+    before = (folder / "trip.bundle").read_bytes()
+    monkeypatch.setattr("agent.cli.stamp.MAX_FILE_BYTES", len(before) + 99)
+    assert stamp("--timestamp", "trip.tsr") == 2
+    assert "with a token nobody could read it: it is too large" in capsys.readouterr().err
+    assert (folder / "trip.bundle").read_bytes() == before
+
+
+def test_a_token_that_its_authority_does_not_vouch_for_is_not_put_in(
+    folder, capsys, tmp_path_factory
+):
+    stranger = Authority(tmp_path_factory.mktemp("stranger") / "tsa")
+    before = (folder / "trip.bundle").read_bytes()
+    assert stamp("--timestamp", "trip.tsr", "--authority", str(stranger.root)) == 2
+    assert "the token does not hold: " in capsys.readouterr().err
+    assert (folder / "trip.bundle").read_bytes() == before
+
+
+def test_programs_are_told_what_is_wrong_with_a_token(folder, capsys):
+    assert stamp("--timestamp", "trip.tsr") == 0
+    token = apart((folder / "trip.bundle").read_bytes())[1]
+    world, data = bundled([record(0)])
+    (folder / "trip.bundle").write_bytes(with_token(data, token))
+    (folder / "policy.txt").write_text(world.policy_text())
+    capsys.readouterr()
+    assert verify("--json") == 1
+    told = json.loads(capsys.readouterr().out)["timestamp"]
+    assert list(told) == ["problem"]
+    assert "over other bytes" in told["problem"]

@@ -11,6 +11,7 @@ import pytest
 from agent.cli import update
 from agent.cli.main import main
 from agent.cli.update import check_fit
+from agent.desks.control_client import NotAllowed, NotRunning, Refused
 from agent.update.package import UpdateRefused
 from agent.update.versions import PYTHON
 
@@ -212,3 +213,16 @@ def test_what_is_for_another_machine_or_not_its_turn_is_refused(made, said):
 def test_who_cannot_wait_need_not():
     check_fit(manifest(percent=10), "truck-12", now=True)
     check_fit(manifest(), "truck-12", now=False)
+
+
+@pytest.mark.parametrize("error", [NotRunning("no"), NotAllowed("no"), Refused("no"), None])
+def test_what_the_agent_says_of_itself_is_known_where_it_answers(monkeypatch, error):
+    def ask_one(control, request):
+        assert (control, request) == ("socket", {"verb": "status"})
+        if error is not None:
+            raise error
+        return {"version": "1"}
+
+    monkeypatch.setattr(update, "ask_one", ask_one)
+    found = update.status_of(SimpleNamespace(control="socket"))
+    assert found == ({"version": "1"} if error is None else None)

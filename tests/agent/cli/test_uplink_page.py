@@ -68,3 +68,13 @@ def test_each_day_s_bytes_stand_in_a_table_the_newest_first():
         ["2026-09-20", "routes", *["0", "B"] * 6],
     ]
     assert len({len(line) for line in table}) == 1
+
+
+def test_what_so_many_bytes_cost_is_told_where_a_price_is_set():
+    radio = WayStatus("wwan0", True, False, spent=2_500_000, price_per_mb=0.5, standby=80_640)
+    rows = list(lines(status(ways=(radio,))))
+    assert any("1.25 at 0.5 for 1 MB" in row for row in rows)
+    free = WayStatus("wwan0", True, False, spent=2_500_000, standby=80_640)
+    rows = list(lines(status(ways=(free,))))
+    assert not any("for 1 MB" in row for row in rows)
+    assert rows

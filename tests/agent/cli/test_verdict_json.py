@@ -49,3 +49,17 @@ def test_a_bound_of_nothing_is_one(bounds, unsynced, worst):
 
 def test_where_there_is_no_statement_nothing_is_made_up():
     assert of() == ([], 0, None, None, None, None, 0, None, [])
+
+
+@pytest.mark.parametrize(("records", "count"), [(None, None), (range(30, 50), 20)])
+def test_of_a_loss_it_is_told_how_many_records_it_took_where_that_is_known(records, count):
+    loss = SimpleNamespace(epoch=b"e", first=3, last=5, records=records, reason="disk damage")
+    assert as_json(Report(losses=[loss]))["declared_losses"] == [
+        {
+            "epoch": "65",
+            "first_batch": 3,
+            "last_batch": 5,
+            "records": count,
+            "reason": "disk damage",
+        }
+    ]

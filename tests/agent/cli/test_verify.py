@@ -6,13 +6,18 @@ import hashlib
 import json
 import os
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from agent.cli import verify as command
 from agent.cli.main import main
+from agent.cli.verify import Opened, extract
 from evidence.encrypt import seal
+from evidence.errors import MalformedError
+from evidence.report import Finding, Outcome, Report
 from tests.evidence.building import World, record
 from tests.evidence.test_attachments import FILE, attachment
 
@@ -120,3 +125,31 @@ def test_how_large_a_key_may_be(verify, tmp_path, length, said):
     key = tmp_path / "key"
     key.write_bytes(b"x" * length)
     assert said in verify("--decrypt", key)[2]
+
+
+def opened(digest=bytes(32)):
+    record = SimpleNamespace(number=7, values={"name": "a.pdf"})
+    return Opened(SimpleNamespace(record=record, commitment=b"c", digest=digest), b"sealed")
+
+
+def test_a_sealed_file_that_holds_something_else_makes_the_bundle_altered(monkeypatch):
+    def other(file, key, commitment):
+        assert (file, key, commitment) == (b"sealed", "key", b"c")
+        raise MalformedError("seal", "it holds something else")
+
+    monkeypatch.setattr(command, "open_sealed", other)
+    report, one = Report(), opened()
+    one.unseal("key", report)
+    assert (report.outcome, one.content, one.said) == (Outcome.ALTERED, None, "")
+    assert "the sealed file of record 7" in report.findings[0].text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "written"),
+    [(Outcome.INCOMPLETE, True), (Outcome.ALTERED, False), (Outcome.UNTRUSTED, False)],
+)
+def test_nothing_is_written_of_what_is_not_to_be_relied_on(tmp_path, outcome, written):
+    report = Report(findings=[Finding(outcome, "x", "y")])
+    paths = extract(tmp_path / "out", [opened()], report)
+    assert paths == ([tmp_path / "out" / "7-a.pdf.cose"] if written else [])
+    assert (tmp_path / "out").exists() is written
