@@ -2,7 +2,8 @@
 
 device → driver → collector → recorder → journal → batcher → outbox → forwarder → light client.
 Here are recorder, journal and batcher: with them alone the record of the start is made durable and
-signed. The others follow in `agent` and `sealing`, which are loaded after that.
+signed. The others follow in `agent` and `sealing`, which are loaded after that. Nothing here waits
+for anything but the journal: there may be no event loop yet (`late_loop`).
 Parts get what they need by name; nothing is global.
 """
 

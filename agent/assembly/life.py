@@ -23,7 +23,7 @@ from foundation.notify import from_environment
 log = logging.getLogger(__name__)
 
 READY_LIMIT = 10.0  # s; a disk that does not take the first record is a state, not a failed start
-FLUSH_LIMIT = 1.5  # s for the last commit: with STOP_LIMIT twice it keeps the end within 5 s
+FLUSH_LIMIT = 1.5  # s for the last commit, after STOP_LIMIT for the devices: the process has 5 s
 
 
 async def live(

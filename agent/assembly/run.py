@@ -1,4 +1,7 @@
-"""The agent from its lock to its last record: core first, all else once `boot` is signed."""
+"""The agent from its lock to its last record: core first, all else once `boot` is signed.
+
+The core needs no event loop (`late_loop`): its awaits are done at once, and its journal blocks.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from collections.abc import Callable
 from contextlib import closing
 
 from agent.assembly.core import build_core, identify, open_journal, seal_start
+from agent.assembly.late_loop import loop_runs
 from agent.assembly.world import World
 from agent.config.settings import Config
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import JournalUnavailable
+from agent.journal.thread import JournalThread
 from agent.signing.identity import Identity
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError
@@ -32,8 +37,10 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
         identity = identify(config, world)
         while True:
             try:
-                journal = await AsyncJournal.open(open_journal, config, identity.epoch)
+                thread = JournalThread(blocks=True)
+                journal = await AsyncJournal.open_in(thread, open_journal, config, identity.epoch)
             except JournalUnavailable as error:
+                await loop_runs()
                 from agent.assembly.without_journal import live_without  # noqa: PLC0415  seldom
 
                 if await live_without(config, world, identity, error, stopping):
@@ -52,6 +59,8 @@ async def _live_with(
     try:
         core = await build_core(config, world, identity, journal)
         await seal_start(core)
+        await loop_runs()
+        journal.unblock()
         from agent.assembly.life import live  # noqa: PLC0415  half of the code: later
 
         return await live(core, config, world, on_stopping)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 from agent.assembly.core import build_core, open_journal
@@ -21,7 +23,7 @@ from agent.journal.shut_journal import ShutJournal
 from agent.journal.storage_state import StorageState
 from agent.machine.storage import probe
 from agent.machine.supervisor import Task
-from agent.signing.identity import Identity
+from agent.signing.identity import BOOT_FILE, Identity
 from foundation.errors import AgentError, Fatal, Retry
 
 log = logging.getLogger(__name__)
@@ -53,9 +55,13 @@ async def live_without(
 
     make = cast("Callable[..., RingJournal]", ShutJournal)
     journal = await AsyncJournal.open(make, identity.epoch, why)
+    boots = config.gateway.state_dir / BOOT_FILE
+    counted = boots.exists()
     try:
         alone = replace(config, ledger=LedgerSettings())
         core = await build_core(alone, world, identity, journal)
+        if not counted:
+            forget(boots)
         opening = Opening(config, world, identity)
 
         def stopping() -> None:
@@ -68,6 +74,12 @@ async def live_without(
     if ending is not None and not opening.done:
         raise ending
     return not opening.done
+
+
+def forget(boots: Path) -> None:
+    """Take back the first boot that was ever counted: the next start would miss its journal."""
+    with suppress(OSError):  # a disk that takes no change has taken no count either
+        boots.unlink(missing_ok=True)
 
 
 class TakenAgain(Fatal):

@@ -13,6 +13,7 @@ from agent.chain.building import Authors, Place, build_batch, build_gap
 from agent.chain.seal_tally import SealTally
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
+from agent.journal.flag import Flag
 from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.records.registry import kind_of
 from agent.signing.signer import SignerAway
@@ -66,7 +67,7 @@ class Batcher:
         self._entropy = entropy
         self._limits = limits
         self._listeners: list[Callable[[], None]] = []
-        self._wake = asyncio.Event()
+        self._wake = Flag()
         self._unsealed = 0
         self._urgent = False
         self._oldest: float | None = None

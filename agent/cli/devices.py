@@ -74,6 +74,6 @@ def page(device: DeviceStatus, now_ms: int, *, utc: bool) -> Iterator[str]:
     if device.last_ms is not None:
         yield f"  last reading {format_time(device.last_ms, utc=utc)}"
     if device.counters:
-        yield "  " + ", ".join(f"{count} {name}" for name, count in device.counters.items())
+        yield "  " + ", ".join(f"{name} {count}" for name, count in device.counters.items())
     if device.advice:
         yield f"  next: {device.advice}"

@@ -11,6 +11,12 @@ from itertools import chain, pairwise
 from typing import cast
 
 from agent.config.location import find
+from foundation.later import load_later
+
+load_later("inspect")  # of every verb: 4 ms with what it brings, and `dataclasses` seldom asks it
+
+AFTER_THE_SEAL = ("asyncio", "socket", "json", "traceback")
+"""Modules that are imported before `boot` is sealed and used later, if at all."""
 
 
 def prepare(argv: Sequence[str]) -> None:
@@ -18,6 +24,8 @@ def prepare(argv: Sequence[str]) -> None:
     gc.disable()  # a tenth of a start's time; the agent enables it once it runs
     if not names_tls(argv):
         spare_openssl()
+    for name in AFTER_THE_SEAL:
+        load_later(name)
 
 
 def spare_openssl() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import threading
 
+from agent.assembly import late_loop
 from agent.assembly.run import run as live
 from agent.assembly.world import World
 from agent.cli.arguments import add_config
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     config = load(config_path(args), catalog)
     may_write(config.gateway.state_dir)
     try:
-        failure = asyncio.run(live(config, World(catalog=catalog), arm_last_exit))
+        failure = late_loop.run(live(config, World(catalog=catalog), arm_last_exit))
     except AgentError as error:
         say_last_words(config.gateway.control, error)
         raise

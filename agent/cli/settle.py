@@ -60,7 +60,7 @@ def page(rulings: Sequence[Ruling], claims: int, untimed: int, *, utc: bool) -> 
             seconds = (claim.last - claim.first) / 1000
             yield f"  {claim.place}"
             when = format_time(claim.first, utc=utc)
-            yield f"    {when}, {seconds:.1f} s, {claim.reads} reads{strength}"
+            yield f"    {when}, {seconds:.1f} s, {counted(claim.reads, 'read')}{strength}"
         verdict = f"{ruling.winner.place} has it" if ruling.winner else "undecided"
         yield f"  -> {verdict}:"
         yield f"     {ruling.reason}"

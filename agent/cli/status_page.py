@@ -110,7 +110,8 @@ def _journal(journal: JournalStatus, now: int, show: ShowTime) -> str:
         return f"NOT DURABLE for {lasting}: {grouped(journal.waiting)} wait; {journal.error}"
     if journal.records is None or journal.disk_bytes is None:
         return f"{_UNKNOWN}: {journal.error}"
-    known = f"{grouped(journal.records)} records, {size(journal.disk_bytes)}"
+    records = f"{grouped(journal.records)} {plural(journal.records, 'record')}"
+    known = f"{records}, {size(journal.disk_bytes)}"
     if journal.as_of_ms is None:
         return known
     return f"{known}, {_as_of(journal, now, show)}: {journal.error}"
@@ -256,10 +257,9 @@ def _way(way: WayStatus) -> str:
 
 
 def _doing(node: NodeStatus, owed: int | None) -> str:
-    if not node.detail:
-        return ""
-    left = f", {grouped(owed)} batches to send" if owed and node.state == LinkState.OK else ""
-    return f": {node.detail}{left}"
+    if not node.detail or not owed or node.state != LinkState.OK:
+        return f": {node.detail}" if node.detail else ""
+    return f": {node.detail}, {grouped(owed)} {plural(owed, 'batch', 'batches')} to send"
 
 
 def _most(rows: list[str], most: int) -> list[str]:

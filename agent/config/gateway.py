@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +36,12 @@ class Gateway:
     )
 
 
-def load_gateway(path: Path, hostname: Callable[[], str] = socket.gethostname) -> Gateway:
+def host_name() -> str:
+    """Return what this machine calls itself, as `socket.gethostname` does without its module."""
+    return os.uname().nodename
+
+
+def load_gateway(path: Path, hostname: Callable[[], str] = host_name) -> Gateway:
     """Read [gateway] alone, for commands that ask the agent; ConfigError where it is wrong."""
     file = config_file.read(path)
     found = read_gateway(file, hostname)

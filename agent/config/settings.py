@@ -6,7 +6,6 @@ Each section is declared and checked in a file of its own beside this one.
 from __future__ import annotations
 
 import hashlib
-import socket
 from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
@@ -16,7 +15,7 @@ from agent.config import config_file
 from agent.config.calibrations import read_calibrations
 from agent.config.devices import Catalog, Device, read_devices
 from agent.config.dock import DockSettings, read_dock
-from agent.config.gateway import Gateway, read_gateway
+from agent.config.gateway import Gateway, host_name, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.labels import LabelSettings
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger, read_uplink
@@ -94,13 +93,13 @@ class Config:
         return next((device for device in self.devices if device.name == name), None)
 
 
-def load(path: Path, catalog: Catalog, hostname: Callable[[], str] = socket.gethostname) -> Config:
+def load(path: Path, catalog: Catalog, hostname: Callable[[], str] = host_name) -> Config:
     """Read and check the file at `path`; ConfigError lists everything that is wrong."""
     return _checked(config_file.read(path), catalog, hostname)
 
 
 def parse(
-    data: bytes, path: Path, catalog: Catalog, hostname: Callable[[], str] = socket.gethostname
+    data: bytes, path: Path, catalog: Catalog, hostname: Callable[[], str] = host_name
 ) -> Config:
     """Check the bytes of a configuration file; see `load`."""
     return _checked(config_file.parse(data, path), catalog, hostname)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
 from agent.config import config_file
-from agent.config.gateway import Gateway, read_gateway
+from agent.config.gateway import Gateway, host_name, read_gateway
 from agent.signing.token_uri import EXAMPLE, TOKEN_ALGORITHMS, BadTokenUri, TokenUri
 from evidence.algorithms import ALGORITHMS
 from foundation.dataclass import dataclass
@@ -47,7 +46,7 @@ class SigningSettings:
 
 
 def load_keeper(
-    path: Path, hostname: Callable[[], str] = socket.gethostname
+    path: Path, hostname: Callable[[], str] = host_name
 ) -> tuple[Gateway, SigningSettings]:
     """Read [gateway] and [signing] alone: where the keys are, and how they are made."""
     file = config_file.read(path)

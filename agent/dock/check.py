@@ -32,6 +32,7 @@ from agent.dock.differences import (
 )
 from agent.dock.goods_identity import Identity
 from agent.dock.notice import Batch, Item, Notice, Unit
+from foundation.counting import plural
 
 FEW_READS = 3  # a stray through the wall is read now and then; goods in the door, dozens of times
 WEAK = -68.0  # dBm
@@ -263,7 +264,7 @@ class _Matcher:
         weak = seen.rssi is not None and seen.rssi <= WEAK
         if seen.source == TAG and (weak or 0 < seen.reads <= FEW_READS):
             strength = "" if seen.rssi is None else f"{seen.rssi:.0f} dBm, "
-            hints.append(f"a stray? {strength}{seen.reads} reads")
+            hints.append(f"a stray? {strength}{seen.reads} {plural(seen.reads, 'read')}")
         return "; ".join(hints)
 
 

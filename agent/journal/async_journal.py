@@ -32,12 +32,26 @@ class AsyncJournal:
     @classmethod
     async def open(cls, make: Callable[P, RingJournal], *args: P.args, **kwargs: P.kwargs) -> Self:
         """Return the journal that `make` opens in a new thread; raises what `make` raises."""
+        return await cls.open_in(JournalThread(), make, *args, **kwargs)
+
+    @classmethod
+    async def open_in(
+        cls,
+        thread: JournalThread,
+        make: Callable[P, RingJournal],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Self:
+        """Return the journal that `make` opens in `thread`, which ends with it."""
         with ExitStack() as otherwise:
-            thread = JournalThread()
             otherwise.callback(thread.close)
             journal = await thread.run(make, *args, **kwargs)
             otherwise.pop_all()
         return cls(journal, thread)
+
+    def unblock(self) -> None:
+        """See `JournalThread.unblock`."""
+        self._thread.unblock()
 
     async def close(self) -> None:
         """Wait for the calls under way, release the files, and end the thread."""

@@ -250,10 +250,6 @@ class BatchReader:
         """Return what is in batches whose body no node took."""
         return forwarding.unsent(self._query)
 
-    def used_bytes(self) -> int:
-        """Return how many bytes of the database hold something."""
-        return retention.used_bytes(self._query)
-
     def disk_bytes(self) -> int:
         """Return the size of the database's files."""
         files = (self._path, *(Path(f"{self._path}{end}") for end in ("-wal", "-shm")))

@@ -171,7 +171,10 @@ class Batches(BatchReader):
         return head.first + head.count if head else 0
 
     def used_bytes(self) -> int:
-        """See `BatchReader.used_bytes`; each seal asks, and takes along what is deferred."""
+        """Return how many bytes of the database hold something.
+
+        Each seal asks, and takes along what is deferred.
+        """
         return retention.used_bytes(self._look_up)
 
     def _mend(self) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from agent.journal.flag import Flag
 from drivers.driver import Timer, Timing
 
 
@@ -11,13 +10,15 @@ class Due:
     """The earliest of the moments asked for since it was last cleared.
 
     It is one timer: each task and each turn of the event loop costs system calls, every second.
+    There is none before it is first waited for: until then there may be no loop.
     """
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._at: float | None = None
         self._timer: Timer | None = None
-        self._come = asyncio.Event()
+        self._come = Flag()
+        self._awaited = False
 
     @property
     def asked(self) -> bool:
@@ -30,6 +31,10 @@ class Due:
         if self._at is not None and self._at <= at:
             return
         self._at = at
+        if self._awaited:
+            self._start(seconds)
+
+    def _start(self, seconds: float) -> None:
         self._stop()
         if seconds > 0:
             self._timer = self._timing.call_later(seconds, self._come.set)
@@ -49,4 +54,8 @@ class Due:
 
     async def wait(self) -> None:
         """Return once it is due."""
+        if not self._awaited:
+            self._awaited = True
+            if self._at is not None:
+                self._start(self._at - self._timing.monotonic())
         await self._come.wait()

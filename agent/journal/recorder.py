@@ -245,10 +245,16 @@ class Recorder:
             self._progress.rest(PROGRESS)
             await self._due.wait()
             self._progress.mark(PROGRESS)
-            await self.commit()
+            pause = await self.commit()
+            if pause:
+                self._progress.rest(PROGRESS)
+                await self._timing.sleep(pause)
 
-    async def commit(self) -> None:
-        """Commit what waits, without a task that runs; where the disk refuses, return later."""
+    async def commit(self) -> float:
+        """Commit what waits, without a task that runs; return the seconds until another try.
+
+        They are 0 where the disk took it all.
+        """
         self._due.clear()
         entries = list(islice(self._waiting, MAX_COMMIT))
         records = [entry.record for entry in entries]
@@ -256,12 +262,11 @@ class Recorder:
         try:
             await self._timed(records, reserve=reserve)
         except NoRoom as error:
-            await self._make_do(error)
-            return
+            return await self._make_do(error)
         except JournalUnavailable as error:
-            await self._wait_for_disk(error)
-            return
+            return self._failed(error)
         self._committed(entries)
+        return 0.0
 
     async def _timed(self, records: Sequence[Record], *, reserve: bool) -> None:
         state = self.state
@@ -274,7 +279,7 @@ class Recorder:
             state.slowest_commit = max(state.slowest_commit, took)
         state.commit_seconds += took
 
-    async def _make_do(self, error: NoRoom) -> None:
+    async def _make_do(self, error: NoRoom) -> float:
         """Refuse the telemetry that waits, so that the rest finds room in the reserve."""
         stored = await self._journal.next_number()
         durable = [entry for entry in self._waiting if entry.record.number < stored]
@@ -282,14 +287,14 @@ class Recorder:
             self._settle(durable)
         telemetry = [entry for entry in self._waiting if not entry.prompt]
         if not telemetry:
-            await self._wait_for_disk(error)
-            return
+            return self._failed(error)
         self.refuse(Cause.JOURNAL)
         self._renumber([entry for entry in self._waiting if entry.prompt], stored)
         for entry in telemetry:
             self._free(entry)
             self._refuse(entry.record.device, entry.record.monotonic_ms / 1000)
         self._due.within(0.0)
+        return 0.0
 
     def _renumber(self, kept: Sequence[_Entry], first: int) -> None:
         """Let these alone wait, numbered from `first` on. None of them was ever durable."""
@@ -300,7 +305,8 @@ class Recorder:
         self._next = first + len(kept)
         self._flushes = [(min(upto, self._next), done) for upto, done in self._flushes]
 
-    async def _wait_for_disk(self, error: JournalUnavailable) -> None:
+    def _failed(self, error: JournalUnavailable) -> float:
+        """Note that the disk refuses; return how long to leave it alone."""
         state = self.state
         state.failed_commits += 1
         state.commit_failures += 1
@@ -308,10 +314,8 @@ class Recorder:
             state.failing_since = self._timing.monotonic()
             log.error("records are not durable: %s (%s)", error, error.advice)
         state.error, state.advice, state.disk = str(error), error.advice, error.state
-        delay = min(LONGEST_RETRY, FIRST_RETRY * 2.0 ** min(state.failed_commits - 1, 8))
-        self._progress.rest(PROGRESS)
-        await self._timing.sleep(delay)
         self._due.within(0.0)
+        return min(LONGEST_RETRY, FIRST_RETRY * 2.0 ** min(state.failed_commits - 1, 8))
 
     def _committed(self, entries: Sequence[_Entry]) -> None:
         state = self.state
@@ -351,10 +355,9 @@ class Recorder:
                 entry.source.durable += 1
                 if entry.source not in sources:
                     sources.append(entry.source)
-        loop = asyncio.get_running_loop()
         for source in sources:
             # Not called from here: a driver's mistake must not end the recorder.
-            loop.call_soon(source.committed, source.durable)
+            asyncio.get_running_loop().call_soon(source.committed, source.durable)
 
     def _finish_flushes(self, last: int) -> None:
         waiting = []

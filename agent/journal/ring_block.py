@@ -83,9 +83,12 @@ class Pairing(NamedTuple):
     batches: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Header:
-    """What a block says of itself; `crc` is not part of it."""
+    """What a block says of itself; `crc` is not part of it.
+
+    Nobody changes one. It is not frozen, as a start makes one for each slot: that would be 2 ms.
+    """
 
     length: int
     part: int
@@ -130,10 +133,12 @@ def header_of(data: bytes | memoryview) -> Header | None:
 
 def unwritten_of(data: bytes | memoryview) -> Header | None:
     """Return the header of a block of no records; None for anything else."""
-    header, pairing = _parsed(data, UNWRITTEN), pairing_of(data)
-    if header is None or header.count or header.length or pairing is None:
+    header = _parsed(data, UNWRITTEN)
+    if header is None or header.count or header.length:
         return None
-    return header if data == _block(header, b"", pairing) else None
+    pairing = Pairing(*_PAIRING.unpack_from(data, _PAIRING_AT))
+    whole = pairing.slots and data == _block(header, b"", pairing)  # which has both CRCs in it
+    return header if whole else None
 
 
 def _parsed(data: bytes | memoryview, magic: bytes) -> Header | None:

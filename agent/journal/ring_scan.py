@@ -163,16 +163,16 @@ class _Seen:
 def _look(fd: int, slots: int) -> _Seen:
     seen = _Seen({}, [], set(range(slots)), set())
     for slot, block in _blocks(fd, slots):
-        if block.tobytes() == _EMPTY:
+        if block == _EMPTY:
             continue
         seen.blank.remove(slot)
-        header, unwritten = header_of(block), unwritten_of(block)
-        if header is not None and header.sequence % slots == slot:
-            seen.headers[header.sequence] = header
-        elif unwritten is not None and unwritten.sequence % slots == slot:
-            seen.unwritten.append(unwritten)
-        else:
+        header = header_of(block) or unwritten_of(block)
+        if header is None or header.sequence % slots != slot:
             seen.broken.add(slot)
+        elif header.count:
+            seen.headers[header.sequence] = header
+        else:
+            seen.unwritten.append(header)
     return seen
 
 
@@ -209,11 +209,11 @@ def _facts(fd: int, slots: int, seen: _Seen, heads: list[Header], *, blank: bool
     return RingFacts(upto, pairing_of(block), blank)
 
 
-def _blocks(fd: int, slots: int) -> Iterator[tuple[int, memoryview]]:
+def _blocks(fd: int, slots: int) -> Iterator[tuple[int, bytes]]:
     for start in range(0, slots, _CHUNK_BLOCKS):
         data = os.pread(fd, min(_CHUNK_BLOCKS, slots - start) * BLOCK_BYTES, start * BLOCK_BYTES)
         for at in range(len(data) // BLOCK_BYTES):
-            yield start + at, memoryview(data)[at * BLOCK_BYTES : (at + 1) * BLOCK_BYTES]
+            yield start + at, data[at * BLOCK_BYTES : (at + 1) * BLOCK_BYTES]
 
 
 def _complete(whole: dict[int, Header], start: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from foundation.cause import Cause, Finding, no, perhaps, yes
+from foundation.counting import counted
 from foundation.dataclass import dataclass
 
 NOTHING_PROVEN = "batches are sent and not confirmed"
@@ -46,7 +47,7 @@ def _no_quorum(facts: ProofFacts) -> Finding:
         return no("no batch waits for its confirmation")
     if not facts.serving:
         return perhaps(contra=("no node serves us: nobody could show one",))
-    waits = f"{facts.waiting} batches are accepted and wait for receipts"
+    waits = f"{counted(facts.waiting, 'batch', 'batches')} accepted, without receipts yet"
     away = [f"{name} does not answer" for name in facts.away]
     return yes(waits, *away) if facts.receipts_due else perhaps(waits, *away)
 

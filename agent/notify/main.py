@@ -9,7 +9,6 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 import threading
 import time
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config import config_file
-from agent.config.gateway import read_gateway
+from agent.config.gateway import host_name, read_gateway
 from agent.config.location import find
 from agent.config.notify import NotifySettings, read_notify
 from agent.notify.channel import Channel, Undelivered
@@ -52,7 +51,7 @@ class Configured:
 def configured(path: Path) -> Configured:
     """Read what this process needs of the configuration; ConfigError where it is wrong."""
     file = config_file.read(path)
-    found = Configured(read_gateway(file, socket.gethostname).name, read_notify(file))
+    found = Configured(read_gateway(file, host_name).name, read_notify(file))
     file.finish()
     return found
 

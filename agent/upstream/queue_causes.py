@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from foundation.cause import Cause, Finding, no, perhaps, yes
+from foundation.counting import counted
 
 WAIT = "records wait to be sent"
 
@@ -68,14 +69,15 @@ def _catching_up(facts: QueueFacts) -> Finding:
     if facts.serving and facts.to_send > MANY:
         doing = (f"a node is {facts.doing}",) if facts.doing else ()
         return yes(f"{facts.to_send} batches are to be sent", *doing)
-    return no(f"{facts.to_send} batches are to be sent") if facts.to_send <= MANY else perhaps()
+    to_send = f"{counted(facts.to_send, 'batch', 'batches')} to be sent"
+    return no(to_send) if facts.to_send <= MANY else perhaps()
 
 
 def _refused(facts: QueueFacts) -> Finding:
     if facts.refused is None:
         return perhaps()
     if facts.refused:
-        return yes(f"{facts.refused} batches were refused for good")
+        return yes(f"{counted(facts.refused, 'batch', 'batches')} refused for good")
     return no("no batch was refused")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drivers.cause import DeviceCause, DeviceFacts, Stage
 from drivers.links.causes import BUS_HANGS, I2C, SPI
 from foundation.cause import Finding, no, perhaps, yes
+from foundation.counting import counted
 
 VALUES_DOUBTFUL = "values come and are marked corrupt or suspect"
 
@@ -16,7 +17,7 @@ def _resets(facts: DeviceFacts) -> Finding:
     resets = facts.word.counters.get("resets", 0)
     if not resets:
         return perhaps(contra=("it kept its set-up since the agent started",))
-    return yes(f"it lost its set-up {resets} times since the agent started")
+    return yes(f"it lost its set-up {counted(resets, 'time')} since the agent started")
 
 
 def _quiet_so_far(facts: DeviceFacts) -> Finding:

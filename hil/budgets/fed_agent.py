@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self, cast
 
+from agent.assembly import late_loop
 from agent.assembly.run import run
 from agent.assembly.world import World
 from agent.cli.run import arm_last_exit
@@ -142,5 +143,5 @@ def main() -> int:
     days = todays(islice(truck_days(seed), fast + paced))
     catalog: Any = TraceCatalog(Feed(list(days) if held else days, fast, path.with_name(BEGUN)))
     config = load(path, catalog)
-    failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
+    failure = late_loop.run(run(config, World(catalog=catalog), arm_last_exit))
     return 0 if failure is None else 1

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from pathlib import Path
 
+from agent.assembly import late_loop
 from agent.assembly.run import run
 from agent.assembly.world import World
 from agent.cli.main import report
@@ -55,7 +55,7 @@ def main() -> int:
     clock = KeptClock(Path(os.environ["NTP"]))
     world = World(catalog=catalog, clock=clock, sys=Path(os.environ["SYS"]))
     try:
-        failure = asyncio.run(run(config, world, arm_last_exit))
+        failure = late_loop.run(run(config, world, arm_last_exit))
     except AgentError as error:
         failure = error
     if failure is None:

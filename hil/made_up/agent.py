@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 
+from agent.assembly import late_loop
 from agent.assembly.run import run
 from agent.assembly.world import World
 from agent.cli.main import report
@@ -20,7 +20,7 @@ def run_agent(catalog: Catalog) -> int:
     configure_log(verbose=False)
     try:
         config = load(Path(sys.argv[1]), catalog)
-        failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
+        failure = late_loop.run(run(config, World(catalog=catalog), arm_last_exit))
     except AgentError as error:
         return report(error)
     return 0 if failure is None else report(failure)

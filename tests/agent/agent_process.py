@@ -12,8 +12,7 @@ from foundation.errors import AgentError
 
 def main() -> int:
     spare_openssl()  # as `tallyman run` does, before anything imports asyncio
-    import asyncio
-
+    from agent.assembly import late_loop
     from agent.assembly.run import run
     from agent.assembly.world import World
     from agent.cli.run import arm_last_exit, configure_log
@@ -24,7 +23,7 @@ def main() -> int:
     catalog = FakeCatalog()
     try:
         config = load(Path(sys.argv[1]), catalog)
-        failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
+        failure = late_loop.run(run(config, World(catalog=catalog), arm_last_exit))
     except AgentError as error:
         return report(error)
     return 0 if failure is None else report(failure)

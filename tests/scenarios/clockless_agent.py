@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from pathlib import Path
 
+from agent.assembly import late_loop
 from agent.assembly.run import run
 from agent.assembly.world import World
 from agent.cli.run import arm_last_exit
@@ -33,4 +33,4 @@ class Clockless:
 if __name__ == "__main__":
     config = load(Path(sys.argv[1]), catalog)
     world = World(catalog=catalog, clock=Clockless())
-    sys.exit(asyncio.run(run(config, world, arm_last_exit)) is not None)
+    sys.exit(late_loop.run(run(config, world, arm_last_exit)) is not None)

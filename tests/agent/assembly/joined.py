@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,6 +28,54 @@ kind = "fake.thermometer"
 port = "/dev/x"
 """
 
+RICH = """
+[gateway]
+name = "truck-12"
+state_dir = "state"
+control = "control.sock"
+[health]
+enabled = true
+interval = 30
+[dock]
+inbox = "in"
+[views]
+grid_km = 25
+[neighbours]
+key = "site.key"
+[metrics]
+folder = "prom"
+[notify]
+webhook = "https://alarms.example/t"
+socket = "notify.sock"
+[[read_point]]
+name = "door"
+antennas = "gate:1"
+[[device]]
+name = "cold-1"
+kind = "fake.thermometer"
+port = "/dev/x"
+profile = "2-8"
+read_point = "door"
+[[device]]
+name = "bump"
+kind = "fake.logger"
+port = "/dev/y"
+read_point = "door"
+[[device]]
+name = "loose"
+kind = "fake.logger"
+port = "/dev/v"
+[[device]]
+name = "lamp"
+kind = "fake.lamp"
+port = "/dev/z"
+shows = "alarms"
+[[device]]
+name = "gate"
+kind = "fake.reader"
+port = "/dev/w"
+"""
+
 
 class Catalog:
     """A thermometer, a logger of shocks, a lamp that can show alarms, and a reader of tags."""
@@ -47,6 +96,11 @@ class Catalog:
 
 def configured(folder: Path, text: str):
     return parse(text.encode(), folder / "tallyman.toml", Catalog())
+
+
+def journal_threads():
+    """Of all journals that are open in this process."""
+    return {each for each in threading.enumerate() if each.name == "journal"}
 
 
 def world_of(timing=None, **environ: str) -> World:

@@ -8,6 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.signing.file_key import FileKey
+from agent.upstream.mode import Mode
+from foundation.errors import Fatal
+from tests.agent.assembly.joined import BARE, started
 from tests.agent.assembly.test_agent_process import Gateway, gateway, wait_for  # noqa: F401  a fixture
 from tests.agent.log_world import ORIGIN, LogWorld
 
@@ -54,6 +57,19 @@ DAMAGE = {
     damaged_gap: "x.toml",
     damaged_conflict: "conflict.toml",
 }
+
+
+async def test_why_nothing_is_proven_is_the_error_of_a_task_that_is_not_tried_again(tmp_path):
+    async with started(tmp_path, BARE + LEDGER) as rig:
+        (task,) = rig.agent.upstream.tasks
+        assert (task.name, task.essential) == ("ledger", False)
+        with pytest.raises(Fatal, match=r"^nothing is sent or proven: .*policy\.txt") as caught:
+            await task.run()
+        restart = "then restart the agent, which goes on collecting meanwhile"
+        asked = "put the policy file back, or ask the consortium for it"
+        assert caught.value.advice == f"{asked}; {restart}"
+        status = rig.agent.upstream.status()
+        assert (status.trust.mode, status.nodes, status.key) == (Mode.PROOF_ONLY, (), None)
 
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)

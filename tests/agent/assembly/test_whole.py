@@ -2,76 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+
 import pytest
 
 from agent.assembly.core import identify
 from agent.assembly.intake import build_intake, build_placed
+from agent.journal.journal import JournalUnavailable
+from agent.journal.ring_file import RingFile
+from agent.journal.storage_state import StorageState
 from agent.machine.flight import FlightMode
 from agent.machine.supervisor import Restart
 from agent.upstream.mode import Mode
 from drivers.notebook import FileNotebook
-from tests.agent.assembly.joined import BARE, configured, started, world_of
+from tests.agent.assembly.joined import BARE, RICH, configured, started, world_of
 from tests.agent.fakes import reading
-
-RICH = """
-[gateway]
-name = "truck-12"
-state_dir = "state"
-control = "control.sock"
-[health]
-enabled = true
-interval = 30
-[dock]
-inbox = "in"
-[views]
-grid_km = 25
-[neighbours]
-key = "site.key"
-[metrics]
-folder = "prom"
-[notify]
-webhook = "https://alarms.example/t"
-socket = "notify.sock"
-[[read_point]]
-name = "door"
-antennas = "gate:1"
-[[device]]
-name = "cold-1"
-kind = "fake.thermometer"
-port = "/dev/x"
-profile = "2-8"
-read_point = "door"
-[[device]]
-name = "bump"
-kind = "fake.logger"
-port = "/dev/y"
-read_point = "door"
-[[device]]
-name = "loose"
-kind = "fake.logger"
-port = "/dev/v"
-[[device]]
-name = "lamp"
-kind = "fake.lamp"
-port = "/dev/z"
-shows = "alarms"
-[[device]]
-name = "gate"
-kind = "fake.reader"
-port = "/dev/w"
-"""
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("whole")
-    for name in ("bare", "rich"):
-        (folder / name).mkdir()
-    key = folder / "rich" / "site.key"
-    key.write_text("5a" * 32)
-    key.chmod(0o600)
-    return folder
-
 
 ALWAYS, ON_FAILURE = Restart.ALWAYS, Restart.ON_FAILURE
 
@@ -133,6 +79,67 @@ async def test_a_bare_gateway_s_intake_has_no_more_than_its_device(folders):
         status = rig.agent.upstream.status()
         assert (status.nodes, status.uplink, status.key) == ((), None, None)
         assert status.trust.mode is Mode.PROOF_ONLY
+
+
+async def test_a_gateway_is_not_watched_where_that_is_not_wanted(folders):
+    async with started(folders / "bare", BARE + "[health]\nenabled = false\n") as rig:
+        assert "health" not in [each.name for each in rig.agent.tasks]
+
+
+@pytest.mark.parametrize(("profile", "shows"), [("", "alarms"), ("2-8", "nothing")])
+async def test_a_lamp_shows_nothing_where_it_is_not_to_or_nothing_raises_alarms(
+    folders, profile, shows
+):
+    text = RICH.replace('"2-8"', f'"{profile}"').replace('"alarms"', f'"{shows}"')
+    async with started(folders / "rich", text) as rig:
+        names = [each.name for each in rig.agent.tasks]
+        assert ("conditions" in names, "alarm outputs" in names) == (profile != "", False)
+
+
+async def test_an_alarm_is_a_text_for_whoever_may_send_it(folders):
+    async with started(folders / "bare", BARE) as rig:
+        await rig.core.recorder.note("alarm", {"rule": "high"}, device="cold-1")
+        await rig.core.recorder.commit()
+        (text,) = rig.world.host.alarms
+        assert text.startswith("truck-12: cold-1: ")
+
+
+async def test_a_device_is_silent_once_the_longest_recording_interval_is_over(folders):
+    async with started(folders / "bare", BARE + "[silence]\nlimit_minutes = 15\n") as rig:
+        silence = build_intake(rig.config, rig.world, rig.core).silence
+        silence.expect("cold-1", 800.0, 0.0)
+        assert silence.check(900.0) == []
+        assert [each.limit for each in silence.check(900.1)] == [900.0]
+
+
+async def test_a_certificate_counts_for_the_device_that_it_names(folders):
+    certified = '[[calibration]]\ndevice = "bump"\noffset = -0.2\ncertificate = "C-1"\n'
+    async with started(folders / "rich", RICH + certified) as rig:
+        intake = build_intake(rig.config, rig.world, rig.core)
+        found = {each.device.name: each.calibrations for each in intake.collectors}
+        assert [name for name, given in found.items() if given] == ["bump"]
+
+
+async def test_the_service_manager_is_told_every_ten_seconds_and_its_watchdog_fed(
+    folders, tmp_path
+):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(60)
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+        async with started(folders / "bare", BARE, **environ) as rig:
+            run = {each.name: each.run for each in rig.agent.tasks}
+            timing = rig.world.host.timing
+            telling = asyncio.create_task(run["service status"]())
+            await timing.advance(9.9)
+            feeding = asyncio.create_task(run["watchdog"]())
+            await timing.advance(0.1)
+            assert manager.recv(99) == b"WATCHDOG=1"
+            assert manager.recv(4096).decode() == f"STATUS={rig.agent.snapshot.line()}"
+            await timing.advance(0.1)
+            assert manager.recv(99) == b"WATCHDOG=1", "twice in its 0.4 s"
+            telling.cancel()
+            feeding.cancel()
 
 
 async def test_a_start_is_the_first_records_and_they_are_signed(tmp_path):
@@ -198,6 +205,24 @@ async def test_a_start_says_what_it_found_before_it_goes_on(tmp_path, monkeypatc
     said.clear()
     async with started(tmp_path, BARE):
         assert said == usual, "what another gateway left was said with the first record"
+
+
+async def test_a_disk_that_refuses_the_first_record_does_not_end_the_start(tmp_path, monkeypatch):
+    refusals = [JournalUnavailable("no room", advice="free some", state=StorageState.FULL)]
+
+    def write(*args):
+        if refusals:
+            raise refusals.pop()
+        really_write(*args)
+
+    really_write = RingFile.write
+    monkeypatch.setattr(RingFile, "write", write)
+    async with started(tmp_path, BARE) as rig:
+        recorder = rig.core.recorder
+        assert (recorder.state.waiting, recorder.state.error) == (2, "no room")
+        assert await rig.journal.count() == 0
+        await recorder.commit()
+        assert [each.kind for each in await rig.journal.records(0, 9)] == ["boot", "config"]
 
 
 @pytest.mark.parametrize("full", [True, False])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 
 import pytest
 
 from agent.assembly.core import identify
 from agent.assembly.core import open_journal as really_open
-from agent.assembly.without_journal import TRY_EVERY, live_without
-from agent.journal.journal import JournalUnavailable
+from agent.assembly.without_journal import TRY_EVERY, TakenAgain, live_without
+from agent.config.ledger import LedgerSettings
+from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.storage_state import StorageState
+from agent.signing.identity import BOOT_FILE
 from foundation.errors import Fatal
-from tests.agent.assembly.joined import BARE, configured, world_of
+from tests.agent.assembly.joined import BARE, configured, journal_threads, world_of
 from tests.agent.assembly.test_life import LONG, appears, asked
 from tests.agent.fakes import FakeTiming
 
@@ -66,6 +69,22 @@ async def test_the_next_life_begins_once_the_disk_takes_it_or_says_what_is_wrong
     assert rig.stopping == [], "that is no end"
 
 
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_gateway_that_never_had_a_journal_begins_its_first_one_then(rig, before):
+    """One that had it misses it: whoever took the file away has to put it back."""
+    if before:
+        (rig.config.gateway.state_dir / BOOT_FILE).write_text('id = "x"\nnumber = 4\n')
+    rig.opens = [FULL, None]
+    assert await rig.ends(asyncio.create_task(rig.live())) is False
+    journal = rig.config.gateway.state_dir / "journal.sqlite"
+    assert journal.exists() is not before
+    if before:
+        with pytest.raises(JournalDamaged, match="this gateway has recorded before"):
+            really_open(rig.config, rig.identity.epoch)
+    else:
+        really_open(rig.config, rig.identity.epoch).close()
+
+
 async def test_meanwhile_it_answers_and_it_may_be_asked_to_stop(rig):
     living = asyncio.create_task(rig.live())
     control = rig.config.gateway.control
@@ -103,3 +122,39 @@ async def test_a_disk_that_is_full_by_its_own_word_is_waited_for(rig, monkeypatc
     rig.opens = [None]
     living = asyncio.create_task(rig.live(JournalUnavailable("?", state=StorageState.FAILING)))
     assert await rig.ends(living) is False
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_what_ends_this_life_is_told_unless_the_next_one_begins(rig, monkeypatch, taken):
+    told, before = Fatal("recorder: the card is gone", advice="put it back"), journal_threads()
+
+    async def live(core, config, world, on_stopping, more):
+        del core, config, world
+        (opening,) = more
+        if taken:
+            rig.opens = [None]
+            with pytest.raises(TakenAgain):
+                await opening.run()
+        on_stopping()
+        return told
+
+    monkeypatch.setattr("agent.assembly.life.live", live)
+    if taken:
+        assert await rig.live() is False
+    else:
+        with pytest.raises(Fatal) as caught:
+            await rig.live()
+        assert caught.value is told
+    assert rig.stopping == ([] if taken else [1])
+    assert journal_threads() <= before
+
+
+async def test_while_the_disk_does_not_take_it_nothing_is_sent_anywhere(rig, monkeypatch):
+    async def live(core, config, world, on_stopping, more):
+        del core, world, on_stopping
+        assert config.ledger.nodes == ()
+        assert [(each.name, each.essential) for each in more] == [("journal", True)]
+
+    monkeypatch.setattr("agent.assembly.life.live", live)
+    rig.config = replace(rig.config, ledger=LedgerSettings(nodes=(object(),)))
+    assert await rig.live() is True

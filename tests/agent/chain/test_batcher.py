@@ -437,3 +437,65 @@ async def test_a_codec_that_fails_costs_bytes_and_no_record(bench, monkeypatch):
     batch = parse_statement(row.batch.statement).batch
     assert batch.codec == ROWS
     assert check_body(row.batch.body, batch) == [record(n).to_bytes() for n in range(3)]
+
+
+class Damaged:
+    """A journal whose records from 6 to 99 were given up; what is sealed is noted."""
+
+    def __init__(self, kinds) -> None:
+        self.kept = {number: record(number, kind=kind) for number, kind in kinds.items()}
+        self.sealed = []
+
+    async def run(self, work, **named):
+        return work(self, **named)
+
+    def crowded(self):
+        return False
+
+    def lost(self):
+        known = any(each.first == 6 for each in self.sealed)
+        return None if known else LostRecords(6, 100, "blank")
+
+    def head(self):
+        return self.sealed[-1] if self.sealed else None
+
+    def leaves(self, first, count):
+        return [each.to_bytes() for n, each in self.kept.items() if n >= first][:count]
+
+    def seal(self, batch):
+        self.sealed.append(batch)
+
+
+async def test_numbers_that_were_given_up_are_declared_behind_the_records_before_them(
+    author, monkeypatch
+):
+    kinds = dict.fromkeys((0, 1, 2, 3, 4, 5, 100, 101), "temperature") | {5: "shock"}
+    journal, read, sealed = Damaged(kinds), [], []
+    batcher = Batcher(journal, author, ManualClock(), bytes, Limits(4, 60), lambda: 0.0)
+    batcher.listen(lambda: sealed.append(len(journal.sealed)))
+    batcher.committed(list(journal.kept.values()), urgent=False)
+
+    def from_bytes(data):
+        read.append(Record.from_bytes(data).number)
+        return Record.from_bytes(data)
+
+    await batcher.seal_all()
+    assert [(each.first, each.count, each.urgent) for each in journal.sealed] == [
+        (0, 4, False),
+        (4, 2, True),
+        (6, 94, True),
+        (100, 2, False),
+    ]
+    gap = parse_statement(journal.sealed[2].statement)
+    assert (gap.gap.reason, journal.sealed[2].body) == (LostRecords(6, 100, "blank").reason, b"")
+    assert [parse_statement(each.statement).claims.issued_at for each in journal.sealed] == [
+        NOW
+    ] * 4
+    assert sealed == [4]
+    monkeypatch.setattr(batcher_module, "Record", SimpleNamespace(from_bytes=from_bytes))
+    more = {number: record(number) for number in range(102, 110)}
+    journal.kept |= more
+    batcher.committed(list(more.values()), urgent=False)
+    await batcher.seal_all()
+    assert len(journal.sealed) == 6
+    assert read == [], "what was sealed as part of the loss is at hand no longer, these are"

@@ -198,3 +198,20 @@ def test_new_epoch_without_the_policy_does_not_guess(card, capsys):
     assert "nothing tells whether confirmed batches are proven" in " ".join(said.split())
     assert "epoch" in (card.state / "identity.toml").read_text()
     assert EPOCH.hex() in (card.state / "identity.toml").read_text()
+
+
+@pytest.mark.parametrize(("changes", "made"), [(0, [(0, True)]), (1, [(1, False), (2, True)])])
+def test_the_last_part_alone_tells_what_is_not_shown(card, bundle, monkeypatch, changes, made):
+    card.confirm(1)
+    for _ in range(changes):
+        card.exchange("ada", "bob")
+        card.confirm(1)
+    written = []
+
+    def write(args, config, chosen, stretch, number, *, whole):
+        written.append((number, whole))
+        return True
+
+    monkeypatch.setattr("agent.cli.bundle.write", write)
+    assert bundle("all.bundle", "--parts")[0] == 0
+    assert written == made

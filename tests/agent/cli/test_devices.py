@@ -59,7 +59,7 @@ def test_each_device_is_told_with_all_that_is_known(agent, capsys):
         "gate: sensors.sht3x at door 2",
         "  running, read 0 s ago",
         f"  last reading {WHEN}",
-        "  7 reads, 1 errors",
+        "  reads 7, errors 1",
         "  next: see the plug",
     ]
     assert agent.run("devices", "--json") == 0

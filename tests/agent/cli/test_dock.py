@@ -11,6 +11,7 @@ import pytest
 
 from agent.cli import dock, dock_notice, dock_paper, dock_stages, dock_talk, notarize, people, trip
 from agent.cli.dock import listed
+from agent.cli.main import main
 from agent.desks.control_client import NotRunning, Refused
 from agent.dock.papers.forms import PAPERS
 from tests.agent.cli.asked import Agent
@@ -244,6 +245,14 @@ def test_a_trip_is_proven_before_the_notice_is_sent(agent, notice, capsys):
     assert verbs(agent) == ["dock-points"]
 
 
+def test_what_a_trip_proves_is_entered_where_its_check_is_open_already(agent, monkeypatch):
+    monkeypatch.setattr(trip, "journey", lambda bundle, policy: f"proven by {bundle}, {policy}")
+    agent.answers["dock-find"] = [OPEN]
+    assert agent.run("dock", "ASN1", "--trip", "t.bundle", "--policy", "p.txt") == 0
+    (entered,) = [each for each in agent.asked if each["verb"] == "dock-trip"]
+    assert (entered["check"], entered["text"]) == (NUMBER, "proven by t.bundle, p.txt")
+
+
 def test_a_picture_is_put_on_record_before_the_remark(agent, notice, tmp_path):
     photo = tmp_path / "crushed.jpg"
     photo.write_bytes(b"\xff\xd8")
@@ -447,3 +456,23 @@ def test_a_notice_is_shown_as_values_too(agent, notice, capsys):
     assert shown["digest"] == hashlib.sha256(notice.read_bytes()).hexdigest()
     assert [unit["sscc"] for unit in shown["units"]] == [P1]
     assert agent.asked == []
+
+
+@pytest.mark.parametrize("how", ["named", "known", "neither"])
+def test_a_preview_looks_articles_up_where_a_gateway_is_set_up(tmp_path, monkeypatch, capsys, how):
+    file = tmp_path / "shop.toml"
+    file.write_text(f'[[article]]\ngtin = "{APPLE}"\nname = "apples, red"\n')
+    notice = tmp_path / "n.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)])))
+    known = file if how == "known" else tmp_path / "none.toml"
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(known))
+    more = ["--config", str(file)] if how == "named" else []
+    assert main(["dock", str(notice), "--preview", *more]) == 0
+    assert ("apples, red" in capsys.readouterr().out) is (how != "neither")
+
+
+def test_a_preview_by_a_configuration_that_is_not_there_is_none(tmp_path, capsys):
+    notice = tmp_path / "n.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)])))
+    assert main(["dock", str(notice), "--preview", "--config", str(tmp_path / "none.toml")]) == 2
+    assert "none.toml" in capsys.readouterr().err

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from agent.cli.export import checked
 from agent.cli.main import main
 from agent.exports.forms import FORMS
+from evidence.report import Outcome
 from tests.agent.exports.days import bundled, truck, warehouse
 from tests.evidence.building import record
 
@@ -124,3 +127,26 @@ def test_what_tells_of_nothing_makes_an_empty_document(folder, capsys):
     told = capsys.readouterr().out
     assert told.startswith("written   out: 0 events, ")
     assert "1 record: EPCIS has no word for boot" in told
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "worst"),
+    [
+        ([None, None], None),
+        ([Outcome.AUTHENTIC, Outcome.AUTHENTIC], Outcome.AUTHENTIC),
+        ([Outcome.AUTHENTIC, Outcome.INCOMPLETE, Outcome.AUTHENTIC], Outcome.INCOMPLETE),
+        ([Outcome.INCOMPLETE, None], Outcome.INCOMPLETE),
+    ],
+)
+def test_of_several_bundles_the_worst_verdict_counts(verdicts, worst):
+    assert checked([SimpleNamespace(verdict=verdict) for verdict in verdicts]) is worst
+
+
+def test_what_was_left_out_is_told_below_one_label(folder, capsys):
+    assert export("epcis", "morning.bundle", "-o", "out") == 0
+    lines = capsys.readouterr().out.splitlines()
+    labels = [line[:10].strip() for line in lines]
+    assert labels[:3] == ["written", "checked", "left out"]
+    assert set(labels[3:]) <= {"", "note"}
+    assert labels.count("note") <= 1
+    assert "" in labels

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from agent.cli.main import main
+from agent.rules import shipped
 
 SERIES = """\
 time,value,quality
@@ -133,3 +135,31 @@ def test_programs_are_told_the_same(capsys):
     (shown,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert shown in found
     assert shown["rules"][0]["rule"] == "too warm"
+
+
+def test_a_list_is_of_names_and_titles_in_two_columns(capsys):
+    assert main(["profile", "list"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    (row,) = [row for row in rows if row.startswith("2-8 ")]
+    assert (row[:14], row[14] != " ") == (f"{'2-8':14}", True)
+
+
+@pytest.mark.parametrize(("most", "more"), [(20, ""), (21, "and 1 mistake more")])
+def test_of_mistakes_twenty_are_told(capsys, tmp_path, most, more):
+    path = tmp_path / "bad.csv"
+    path.write_text("time,value\n" + "yesterday,5\n" * most)
+    assert main(["profile", "try", "2-8", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert told.count("is not a time") == 20
+    assert ("mistake more" in told, more in told) == (bool(more), True)
+
+
+def test_a_file_without_a_mistake_is_told_with_its_version(capsys):
+    path = Path(shipped.__file__).parent / "profiles" / "2-8.toml"
+    rules = path.read_text().count("[[rule]]")
+    assert main(["profile", "check", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{path} is correct: 2-8 version ")
+    assert told.endswith(f", {rules} rules\n")
+    assert main(["profile", "check", str(path), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rules"]) == rules

@@ -145,6 +145,10 @@ def test_of_many_doubts_twelve_are_told(count, more):
     assert lines[12:] == more
 
 
+def test_programs_are_told_minutes_to_a_ten_thousandth():
+    assert as_json(verdict(unknown=1234))["unknown_minutes"] == 0.0206  # 0.020566…
+
+
 def test_programs_are_told_the_verdict_in_minutes_and_utc():
     assert as_json(verdict(stretch(State.EXCURSION))) == {
         "states": [{

@@ -112,6 +112,27 @@ def test_a_rate_that_is_not_known_is_not_told_as_a_rest(clock):
     assert shown(stream) == ["copying: 0 %, 0 B/s"]
 
 
+def test_work_that_stands_still_or_is_done_has_no_rest(clock):
+    stream = Terminal()
+    with ProgressLine("copying:", "files", stream, clock) as line:
+        for done in (0, 1, 3):
+            clock.now += 2.0
+            line(done, 3)
+    assert shown(stream) == [
+        "copying: 0 %, 0 files/s",
+        "copying: 33 %, 0 files/s, 8 s left",  # 1 in 4 s
+        "copying: 100 %, 0 files/s",
+    ]
+
+
+def test_what_takes_just_a_second_is_long_enough_to_be_told(clock):
+    stream = Terminal()
+    with ProgressLine("copying:", stream=stream, monotonic=clock) as line:
+        clock.now += 1.0
+        line(50, 100)
+    assert shown(stream) == ["copying: 50 %, 50 B/s, 1 s left"]
+
+
 def test_a_check_counts_its_batches():
     heard = []
     report = verify_bundle(

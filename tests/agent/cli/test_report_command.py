@@ -92,6 +92,22 @@ def test_a_program_that_prints_pages_makes_the_pdf(given, tmp_path, programs):
     assert sheet.read_text() == f"%PDF-1.7 of {page.stat().st_size}"
 
 
+def test_where_the_page_and_its_pdf_are_is_told(given, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("agent.cli.report_pdf.printed", lambda html: b"%%PDF of %d" % len(html))
+    page, sheet = tmp_path / "x.html", tmp_path / "x.pdf"
+    assert asked(given, "-o", page, "--pdf", sheet) == 0
+    size = page.stat().st_size
+    assert capsys.readouterr().out.splitlines() == [
+        f"wrote {page}: authentic, {size} bytes",
+        f"wrote {sheet}",
+    ]
+    assert sheet.read_bytes() == b"%%PDF of %d" % size
+    assert asked(given, "-o", page, "--pdf", sheet, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "file": str(page), "bytes": size, "lang": "en", "verdict": "authentic", "exit": 0,
+    }  # fmt: skip
+
+
 def test_without_such_a_program_it_says_which_to_install(given, tmp_path, programs, capsys):
     assert asked(given, "-o", tmp_path / "x.html", "--pdf", tmp_path / "x.pdf") == 2
     assert "sudo apt install chromium, or weasyprint" in capsys.readouterr().err

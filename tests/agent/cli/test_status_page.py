@@ -168,6 +168,21 @@ def test_views_that_differ_are_shown():
     assert "views     1 checkpoint of the log that no node connects to ours" in differ
 
 
+@pytest.mark.parametrize(
+    ("views", "more", "shown"),
+    [
+        (1, {}, False),
+        (2, {}, True),
+        (2, {"frozen": "two histories"}, False),
+        (2, {"logs": [LogStatus("east", True, 4, "")] * 2}, False),
+    ],
+)
+def test_how_many_nodes_show_one_log_is_told_where_there_are_several(views, more, shown):
+    found = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=views, agreeing=1, **more))
+    row = f"views     1 of {views} nodes show the same log"
+    assert [line for line in found if line.startswith("views")] == ([row] if shown else [])
+
+
 def test_trouble_comes_first_with_the_next_step_last():
     found = page(
         devices=[
@@ -298,6 +313,15 @@ def test_every_page_fits(devices, nodes, tasks, trouble):
     more = [line for line in found if "more devices" in line]
     hidden = int(more[0].split()[2]) if more else 0
     assert shown + hidden == devices
+
+
+def test_what_there_is_no_room_for_is_counted():
+    logs = [LogStatus(f"log-{n}", serving=False, size=1) for n in range(30)]
+    found = page(trust=TrustStatus(Mode.PROOF_ONLY, "", wanted=2, logs=logs))
+    shown = [line for line in found if "none of its nodes serves us now" in line]
+    (rest,) = [line for line in found if "more line" in line]
+    assert rest == f"          … and {30 - len(shown)} more lines: see --json"
+    assert found.index(rest) == found.index(shown[-1]) + 1
 
 
 def test_with_everything_wrong_at_once_the_worst_is_seen_and_the_rest_is_counted():

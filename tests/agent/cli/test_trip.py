@@ -47,6 +47,20 @@ def condition(number, kind, state):
     return record(number, kind)._replace(values={"rule": "too warm", "state": state})
 
 
+@pytest.mark.parametrize(
+    ("quality", "told"),
+    [
+        ("ok", "proven, 2 records without incident: spot checks will do"),
+        (
+            "suspect",
+            "proven, with 1 box whose barcode and tag differ: inspect the goods concerned",
+        ),
+    ],
+)
+def test_a_box_whose_label_and_tag_agree_is_no_incident(trip, quality, told):
+    assert trip(*shows(record(0), record(1, "box-check", quality=quality))) == told
+
+
 def test_an_excursion_that_is_over_is_one_and_what_is_unknown_is_not_well(trip):
     told = trip(
         *shows(

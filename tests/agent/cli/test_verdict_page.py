@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -112,3 +113,31 @@ def test_attached_files_are_to_be_hashed_as_well():
     photo = SimpleNamespace(record=record, digest=b"\xcd" * 32, commitment=None)
     lines = told(Report(attachments=[photo]), digest="00" * 32)
     assert lines[7].startswith("sha256sum of an attached file must print its SHA-256 above. The")
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"), [("the card was lost", "the card was lost"), ("", "no reason given")]
+)
+def test_each_epoch_has_its_records_and_says_what_it_follows(reason, why):
+    world = small_world()
+    report = verify_bundle(small_bundle(world).to_bytes(), world.policy())
+    first, second, third = report.statements
+    follows = SimpleNamespace(reason=reason)
+
+    def begun(statement, epoch, follows=None):
+        claims = replace(statement.claims, epoch=epoch * 16, follows=follows)
+        return replace(statement, claims=claims)
+
+    epochs = [begun(first, b"a", follows), begun(second, b"b", follows), begun(third, b"c")]
+    report = replace(report, statements=epochs)
+    lines = told(report)
+    begin = lines.index("Details") + 1
+    assert lines[begin : begin + 7] == [
+        "Records     0 to 0",
+        f"            batch 0 of epoch {'61' * 16}",
+        "            1 to 5",
+        f"            batch 1 of epoch {'62' * 16}",
+        f"            this epoch follows the one before: {why}",
+        "            6 to 8",
+        f"            batch 2 of epoch {'63' * 16}",
+    ]

@@ -66,3 +66,12 @@ def test_where_nothing_is_left_nothing_is_named():
         "mended    cold",
         "signed    each line is a record: tallyman journal shows them, bundles can",
     ]
+
+
+def test_what_is_longer_than_a_line_goes_on_below_its_beginning():
+    told = list(page(sheet(actions=[did("swept the floor and " * 5)], before=[COLD | {
+        "text": "no answer and " * 8, "advice": "see the wiring and " * 8}]), utc=True))  # fmt: skip
+    assert max(map(len, told)) <= 79
+    found = [line for line in told if line.startswith(" ")]
+    indents = [len(line) - len(line.lstrip()) for line in found]
+    assert indents == [2, 4, 4, 10, 10, 2, 9]

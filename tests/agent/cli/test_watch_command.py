@@ -98,6 +98,12 @@ def test_on_a_terminal_the_page_is_drawn_again_and_again(agent, monkeypatch, cap
     assert page[0].startswith("truck-12: Tallyman 0.1.0 has run for ")
     assert len(page) <= 23
     assert any("the agent is away" in line for line in away)
+    monkeypatch.setattr(watch, "columns", lambda: 40)
+    agent.answers["status"] = look(*(device(f"cold-{number}") for number in range(30)))
+    assert agent.run("watch", "--looks", "1", "--utc") == 0
+    *_, page = drawn
+    assert max(map(len, page)) == 39, "a full last column would begin another line"
+    assert len(page) <= 23
     agent.answers["status"] = look(device("cold", last="4.31 °C"), device("hall"))
     assert agent.run("watch", "cold", "--looks", "1", "--utc") == 0
     *_, page = drawn

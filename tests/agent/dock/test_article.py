@@ -169,7 +169,7 @@ def test_clear_reads_are_taken_before_strays_and_tags_before_hands():
         (-68.0, 0, "a stray? -68 dBm, 0 reads"),
         (-67.9, 3, "a stray? -68 dBm, 3 reads"),
         (None, 3, "a stray? 3 reads"),
-        (None, 1, "a stray? 1 reads"),
+        (None, 1, "a stray? 1 read"),
         (None, 4, ""),
         (None, 0, ""),  # it is still there: nobody counted yet
     ],

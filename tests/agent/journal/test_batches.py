@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -81,7 +83,18 @@ def pragma(connection, name):
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def test_what_is_committed_is_flushed_and_a_foreign_file_s_schema_runs_nothing(tmp_path):
+def test_what_is_committed_is_flushed_and_a_foreign_file_s_schema_runs_nothing(
+    tmp_path, monkeypatch
+):
+    really = sqlite3.connect
+
+    def built_otherwise(*where, **how):
+        connection = really(*where, **how)
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA trusted_schema = ON")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", built_otherwise)
     connection = connect(tmp_path / "j.sqlite")
     # synchronous: 2 is FULL, each commit is flushed (sqlite.org/pragma.html)
     assert (pragma(connection, "journal_mode"), pragma(connection, "synchronous")) == ("wal", 2)
@@ -223,6 +236,7 @@ def test_what_a_rule_erased_is_left_in_no_log_beside_the_file(tmp_path, disk, se
     log = path.with_name("j.sqlite-wal")
     assert log.stat().st_size > 0
     assert wiped(batches) == 1, "pages that were free before there was a rule"
+    assert batches.eraser().wipe() is False
     assert log.stat().st_size == 0
     batches.seal(sealed[1])
     reader = sqlite3.connect(path, isolation_level=None)
@@ -238,4 +252,49 @@ def test_what_a_rule_erased_is_left_in_no_log_beside_the_file(tmp_path, disk, se
     disk.fails = ""
     assert wiped(batches) == 0
     assert len(disk.opened) == 2, "the file was opened anew"
+    batches.close()
+
+
+@pytest.mark.parametrize(
+    ("busy", "pages", "copied", "opens"),
+    [(0, 5, 5, True), (1, 5, 5, False), (0, 5, 4, False), (0, -1, -1, True)],
+)
+def test_a_log_that_somebody_reads_is_not_begun_on(tmp_path, busy, pages, copied, opens):
+    """What is in it may be newer than what the ring is held against."""
+
+    class Connection(sqlite3.Connection):
+        def execute(self, sql, *args):
+            if sql == "PRAGMA wal_checkpoint(FULL)":
+                return SimpleNamespace(fetchone=lambda: (busy, pages, copied))
+            return super().execute(sql, *args)
+
+    opened = []
+
+    def connecting(path):
+        opened.append(sqlite3.connect(path, isolation_level=None, factory=Connection))
+        return opened[-1]
+
+    if opens:
+        Batches(tmp_path / "j.sqlite", EPOCH, connecting).close()
+    else:
+        with pytest.raises(JournalUnavailable, match="another program reads it") as caught:
+            Batches(tmp_path / "j.sqlite", EPOCH, connecting)
+        assert "fuser names it" in caught.value.advice
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
+
+
+def test_a_log_that_cannot_be_flushed_may_come_back(tmp_path, disk, sealed, monkeypatch):
+    batches = Batches(tmp_path / "j.sqlite", EPOCH, disk.connect, erases=True)
+    batches.seal(sealed[0])
+    wiped(batches)
+
+    def refused(path):
+        assert path == tmp_path / "j.sqlite-wal"
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("agent.journal.batches.sync_file", refused)
+    with pytest.raises(JournalUnavailable, match="cannot be used: Input/output error") as caught:
+        batches.eraser().wipe()
+    assert caught.value.advice
     batches.close()

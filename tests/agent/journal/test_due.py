@@ -49,3 +49,16 @@ async def test_cleared_it_waits_for_the_next(waiting):
     due.within(1)
     await timing.advance(1)
     assert again.done()
+
+
+async def test_what_was_asked_for_before_anybody_waits_comes_at_its_moment():
+    timing = FakeTiming()
+    due = Due(timing)
+    await asyncio.to_thread(due.within, 3)  # where no loop runs
+    assert due.asked
+    await timing.advance(1)
+    task = asyncio.create_task(due.wait())
+    await timing.advance(1.9)
+    assert not task.done()
+    await timing.advance(0.1)
+    assert task.done()

@@ -143,6 +143,14 @@ async def test_old_ones_are_read_in_pages_and_no_further_than_asked():
     assert journal.asked == [(1000, 5)]
 
 
+@pytest.mark.parametrize(("missing", "found"), [(range(8, 12), [6, 7, 12]), (range(8, 13), [6, 7])])
+async def test_what_has_gone_is_not_made_up_for_by_what_comes_behind(missing, found):
+    """A page is so many records, wherever their numbers are by then."""
+    journal = Journal(20, missing=missing)
+    leaves = [leaf async for leaf in read_from(journal, 6, 7)]
+    assert leaves == [records(number, 1)[0].to_bytes() for number in found]
+
+
 async def test_who_catches_up_reads_page_after_page_until_there_is_no_more():
     journal = Journal(2500, missing=range(1000, 1100))
     pages: list[list[int]] = []

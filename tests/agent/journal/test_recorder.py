@@ -208,6 +208,22 @@ async def test_a_failing_disk_is_a_state_and_nothing_is_acknowledged_early(rig, 
     assert [record.number for record in rig.journal.stored] == [0, 1]
 
 
+async def test_a_disk_that_refuses_the_first_commit_of_a_start_is_tried_again_by_the_task():
+    rig = Rig()
+    await rig.recorder.open()
+    rig.journal.failures = 2
+    await rig.recorder.note("device", {"state": "missing"})
+    assert await rig.recorder.commit() == 1.0
+    assert rig.recorder.state.error == "no space left"
+    await rig.start()
+    assert rig.journal.failures == 0, "the task tries it at once, and then leaves it alone"
+    await rig.timing.advance(1.9)
+    assert rig.journal.stored == []
+    await rig.timing.advance(0.1)
+    assert [record.kind for record in rig.journal.stored] == ["device"]
+    await rig.stop()
+
+
 async def test_drivers_wait_while_there_is_no_room_and_the_agents_own_events_do_not():
     rig = Rig(room=3)
     await rig.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agent.journal.journal import Confirmation, Proof
@@ -90,3 +92,13 @@ def test_where_nothing_was_nothing_is_left(tmp_path):
     left = Remains(tmp_path / "journal.sqlite", EPOCH)
     assert (left.newest_known, left.records(0, 9)) == (None, [])
     left.close()
+
+
+def test_what_was_looked_at_is_let_go(path, tmp_path):
+    def files():
+        return sorted(each.name for each in Path("/proc/self/fd").iterdir())
+
+    before = files()
+    for epoch in (EPOCH, OTHER):
+        Remains(path, epoch).close()
+    assert files() == before

@@ -194,3 +194,14 @@ def test_a_reserve_of_the_ring_is_for_those_who_may_use_it(tmp_path):
     journal = RingJournal(tmp_path / "journal.sqlite", EPOCH, RING * 4, alarm_bytes=RING)
     assert journal.count() == number + reserved, "a full ring opens"
     journal.close()
+
+
+@pytest.mark.parametrize(
+    ("used", "plain", "urgent"),
+    [(99, True, True), (100, False, True), (149, False, True), (150, False, False)],
+)
+def test_an_archive_takes_one_more_batch_while_it_is_below_its_bytes(used, plain, urgent):
+    limits = Limits(archive=100, alarms=50)
+    assert limits.allows(used, urgent=False) is plain
+    assert limits.allows(used, urgent=True) is urgent
+    assert Limits().allows(10**15, urgent=False) is True, "a petabyte, as nobody set a limit"

@@ -504,6 +504,15 @@ def test_numbers_that_are_given_up_are_on_the_medium_before_the_ring_goes_on(tmp
     ring.close()
 
 
+@pytest.mark.parametrize(("known", "slots"), [(2 * SLOTS, 2 * SLOTS), (0, SLOTS)])
+def test_a_ring_that_is_gone_may_have_held_what_its_own_size_took(tmp_path, known, slots):
+    """An archive of before there were pairings does not know it: then it was as large as now."""
+    archive = ArchiveFacts(batches=1, upto=5, slots=known, generation=1)
+    ring = Ring(tmp_path / "ring", EPOCH, archive, SIZE)
+    assert ring.lost == LostRecords(5, 5 + slots * 1287, "gone")
+    ring.close()
+
+
 def test_a_ring_that_is_wiped_has_its_name_before_anything_is_written_to_it(tmp_path):
     ring = open_ring(tmp_path)
     ring.append(leaves(0, 5))
@@ -658,4 +667,47 @@ def test_a_torn_tail_that_cannot_be_noted_is_told_by_this_run_where_the_disk_is_
     assert not (tmp_path / "ring.torn").exists()
     ring.declared()
     assert ring.torn is None
+    ring.close()
+
+
+def alike(first, count):
+    """Records that pack well together, and alone not at all."""
+    return [
+        b"%05d " % number + random.Random(7).randbytes(200)
+        for number in range(first, first + count)
+    ]
+
+
+def test_a_ring_that_holds_too_much_to_be_made_anew_is_left_as_it_is(tmp_path):
+    """A block of records that go together would be six of records that each may be erased."""
+    ring = open_ring(tmp_path)
+    for at in range(10):
+        ring.append(alike(100 * at, 100))
+    ring.release(100, 1)
+    before = (tmp_path / "ring").read_bytes()
+    with pytest.raises(JournalUnavailable, match="ring is too full to be made anew") as caught:
+        ring.wipe(100)
+    assert caught.value.advice
+    assert (tmp_path / "ring").read_bytes() == before
+    assert ring.leaves(100, 9999) == alike(100, 900)
+    ring.release(900, 9)
+    ring.wipe(900)
+    assert ring.leaves(0, 9999) == alike(900, 100)
+    ring.close()
+
+
+def test_a_smaller_ring_is_made_once_the_records_fit_into_it(tmp_path):
+    ring = open_ring(tmp_path)
+    for number in range(20):
+        ring.append(leaves(number, 1, ROOM - 4))
+    ring.close()
+    ring = open_ring(tmp_path, size=SIZE // 2)
+    assert (ring.standing[0], content(ring)) == (SLOTS, leaves(0, 20, ROOM - 4))
+    ring.append(leaves(20, 1))
+    ring.close()
+    ring = open_ring(tmp_path, base=15, size=SIZE // 2)
+    assert (ring.standing[0], content(ring)) == (
+        SLOTS // 2,
+        [*leaves(15, 5, ROOM - 4), *leaves(20, 1)],
+    )
     ring.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sqlite3
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.chain.building import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch, build_gap
 from agent.journal import sqlite_forwarding
 from agent.journal.batches import connect
 from agent.journal.journal import (
@@ -31,6 +32,7 @@ from agent.journal.journal import (
 from agent.journal.places import ring_path
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import open_reader
+from agent.journal.storage_state import StorageState
 from agent.signing.file_key import FileKey
 from evidence.leaf import Record
 
@@ -731,3 +733,72 @@ def test_a_reader_of_a_journal_without_a_batch(tmp_path: Path):
     assert (counts.records, counts.batches, counts.unsent_records) == (0, 0, 0)
     assert (counts.confirmed_upto, counts.oldest_unsent_ms) == (0, None)
     reader.close()
+
+
+def test_the_batch_that_was_sealed_last_is_in_memory(journal):
+    assert journal.newest() is None
+    journal.commit(records(0, 6))
+    for seq in range(2):
+        journal.seal(batch(seq, 3 * seq, 3))
+        assert journal.newest() == batch(seq, 3 * seq, 3)
+
+
+@pytest.mark.parametrize("prunes", [True, False])
+def test_a_full_disk_is_tried_again_once_a_body_has_gone(journal, monkeypatch, prunes):
+    journal.commit(records(0, 3))
+    seal, tries = journal._written.seal, []
+
+    def full_once(*args):
+        tries.append(args)
+        if len(tries) == 1:
+            raise JournalUnavailable("no room", state=StorageState.FULL)
+        seal(*args)
+
+    monkeypatch.setattr(journal._written, "seal", full_once)
+    monkeypatch.setattr(journal._written, "prune", lambda: prunes)
+    if not prunes:
+        with pytest.raises(JournalUnavailable, match="no room"):
+            journal.seal(batch(0, 0, 3))
+        assert (len(tries), journal.sealed_upto()) == (1, 0)
+        return
+    journal.seal(batch(0, 0, 3))
+    assert (len(tries), journal.sealed_upto()) == (2, 3)
+
+
+def test_a_disk_that_fails_is_not_tried_again_at_once(journal, monkeypatch):
+    def failing(*_):
+        raise JournalUnavailable("no answer", state=StorageState.FAILING)
+
+    pruned = []
+    monkeypatch.setattr(journal._written, "seal", failing)
+    monkeypatch.setattr(journal._written, "prune", lambda: pruned.append(1) or True)
+    journal.commit(records(0, 3))
+    with pytest.raises(JournalUnavailable, match="no answer"):
+        journal.seal(batch(0, 0, 3))
+    assert pruned == []
+
+
+def test_numbers_that_were_given_up_are_sealed_without_records(tmp_path: Path):
+    path = tmp_path / "journal.sqlite"
+    journal = open_at(path)
+    journal.commit(records(0, 3))
+    journal.seal(batch(0, 0, 3))
+    journal.close()
+    ring_path(path).unlink()
+    journal = open_at(path)
+    lost = journal.lost()
+    assert lost.first == 3
+    gap = build_gap(AUTHOR, Place.after(batch(0, 0, 3)), lost, 1_790_000_000)
+    with pytest.raises(OutOfOrder, match="batch 1 has records that were given up"):
+        journal.seal(replace(gap, body=b"records"))
+    journal.seal(gap)
+    assert (journal.lost(), journal.sealed_upto()) == (None, lost.end)
+    journal.close()
+
+
+def test_a_batch_that_waits_is_found_in_a_log_by_its_statement(journal):
+    journal.commit(records(0, 3))
+    journal.seal(batch(0, 0, 3))
+    (waiting,) = journal.pending(BatchState.SEALED, 9)
+    # A leaf is hashed behind a zero byte (RFC 9162, 2.1.1).
+    assert waiting.leaf == hashlib.sha256(b"\0" + batch(0, 0, 3).statement).digest()

@@ -46,6 +46,23 @@ async def test_what_a_call_raises_is_raised_where_it_is_awaited_and_the_thread_g
     assert await thread.run(int, "7", base=8) == 7
 
 
+def test_without_a_loop_who_asks_waits_for_the_thread():
+    thread = JournalThread(blocks=True)
+
+    def done_at_once(asked):
+        with pytest.raises(StopIteration) as done:
+            asked.send(None)
+        return done.value.value
+
+    assert done_at_once(thread.run(int, "7", base=8)) == 7
+    assert done_at_once(thread.run(threading.get_ident)) != threading.get_ident()
+    with pytest.raises(ZeroDivisionError):
+        thread.run(lambda: 1 // 0).send(None)
+    thread.unblock()
+    assert asyncio.run(thread.run(int, "7")) == 7
+    thread.close()
+
+
 async def test_a_cancelled_caller_leaves_its_call_to_its_end(thread):
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 

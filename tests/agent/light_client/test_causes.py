@@ -7,7 +7,7 @@ import pytest
 from agent.light_client.causes import CAUSES, NO_QUORUM, UNJOINED, WITNESS_AWAY, ProofFacts, Stage
 from foundation.cause import no, perhaps, yes
 
-WAITS = "3 batches are accepted and wait for receipts"
+WAITS = "3 batches accepted, without receipts yet"
 AWAY = ("ada does not answer", "bob does not answer")
 
 

@@ -151,7 +151,7 @@ def test_why_the_machine_s_own_routes_lead_nowhere(reason, row):
         (
             queue.CATCHING_UP,
             QueueFacts(serving=True, to_send=100),
-            no("100 batches are to be sent"),
+            no("100 batches to be sent"),
         ),
         (
             queue.CATCHING_UP,
@@ -167,11 +167,11 @@ def test_why_the_machine_s_own_routes_lead_nowhere(reason, row):
         (
             queue.CATCHING_UP,
             QueueFacts(serving=False, to_send=100),
-            no("100 batches are to be sent"),
+            no("100 batches to be sent"),
         ),
         (queue.REFUSED, QueueFacts(), perhaps()),
         (queue.REFUSED, QueueFacts(refused=0), no("no batch was refused")),
-        (queue.REFUSED, QueueFacts(refused=2), yes("2 batches were refused for good")),
+        (queue.REFUSED, QueueFacts(refused=2), yes("2 batches refused for good")),
         (queue.NOWHERE, QueueFacts(), perhaps()),
         (queue.NOWHERE, QueueFacts(configured=True), no("nodes are configured")),
         (queue.NOWHERE, QueueFacts(configured=False), perhaps("no node is configured")),

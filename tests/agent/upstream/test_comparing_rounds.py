@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.upstream.comparer import Comparer
+from agent.upstream.comparer import Comparer, shown
 from agent.upstream.link import LinkDown, NodeAddress
 from agent.upstream.patience import Patience
 from agent.upstream.states import LinkState
@@ -256,3 +256,11 @@ async def test_a_fork_is_shown_to_each_node_until_all_have_heard_it(monkeypatch)
     assert rig.times(Type.EVIDENCE, "b") == [100.0, 120.0, 140.0, 140.0]
     both = [{Label.NOTES: (data, "log")} for data in (b"one", b"two")]
     assert [header for name, header in rig.asked(Type.EVIDENCE) if name == "a"] == both
+
+
+@pytest.mark.parametrize("beginning", [None, HASH])
+def test_a_fork_is_shown_by_both_notes_and_where_there_is_one_by_its_beginning(beginning):
+    older, newer = (SimpleNamespace(to_bytes=lambda text=text: text) for text in (b"old", b"new"))
+    fork = SimpleNamespace(older=older, newer=newer, beginning=beginning, path=(OTHER,))
+    more = {} if beginning is None else {Label.ROOT: HASH, Label.PATH: (OTHER,)}
+    assert shown(fork) == {Label.NOTES: (b"old", b"new")} | more

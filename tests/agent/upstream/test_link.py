@@ -6,10 +6,12 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 import zmq
 
+from agent.upstream import link as link_module
 from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.causes import HALF_OPEN, NOT_ADMITTED, WRONG_KEY
 from agent.upstream.day_bytes import Carried
@@ -18,6 +20,7 @@ from agent.upstream.states import LinkState
 from agent.upstream.traffic import Traffic
 from evidence.wire import Code, Envelope, Label, Type
 from foundation.addresses import Names
+from foundation.zmtp.dialer import Ended, Ending
 
 ENDLESS_S = 600.0
 """An answer's limit that no test lives to see: what ends a request earlier is not its limit."""
@@ -120,6 +123,61 @@ async def test_what_is_spent_is_what_went_over_the_wire_with_each_messages_own_b
     assert (traffic.sent, traffic.received, traffic.unanswered) == (there, back, 0)
     assert traffic.answered["register"].count == 1
     assert 0 <= traffic.answered["register"].seconds < PATIENCE_S
+
+
+async def test_an_answer_may_take_a_quarter_of_a_minute_and_as_long_as_its_bytes_need(
+    context, node, key, monkeypatch
+):
+    """Of 7,300 bytes there and back, at 500 bytes a second, another 14.6 s."""
+    waited = []
+
+    def noting(seconds):
+        waited.append(seconds)
+        return asyncio.timeout(seconds)
+
+    node.answer = lambda envelope: envelope.answer(Type.PENDING, {Label.RETRY_MS: 7})
+    address = NodeAddress("harbour", node.endpoint, node.public.decode())
+    async with Link(context, address, key, os.urandom, lambda _: None) as link:
+        its_own = SimpleNamespace(**vars(asyncio) | {"timeout": noting})
+        monkeypatch.setattr(link_module, "asyncio", its_own)
+        await link.request(Type.REGISTER, {}, b"s" * 300, b"b" * 5000, expect=2000)
+        await link.request(Type.HELLO, {})
+    assert waited == [15.0 + 14.6, 15.0], "what is over is under way no more"
+
+
+async def test_a_node_that_hung_up_before_it_let_us_in_has_the_right_key(context, node, key):
+    """It may have died just then: only two in a row tell of a key."""
+    node.answer = lambda envelope: envelope.answer(Type.PENDING, {Label.RETRY_MS: 7})
+    hung_up = Ended(Ending.HUNG_UP, "it hung up")
+    async with link_to(context, node, key) as link:
+        link._heard(hung_up)
+        await link.request(Type.HELLO, {})
+        link._heard(hung_up)
+        assert link.state is LinkState.OK
+        link._heard(hung_up)
+        assert link.state is LinkState.WRONG_NODE_KEY
+
+
+@pytest.mark.parametrize(
+    ("ending", "states"),
+    [
+        (Ending.BROKE, []),
+        (Ending.HUNG_UP, [LinkState.WRONG_NODE_KEY]),
+        (Ending.EXCESS, [LinkState.REFUSED]),
+        *(
+            (each, [LinkState.UNREACHABLE])
+            for each in Ending
+            if each not in (Ending.BROKE, Ending.HUNG_UP, Ending.EXCESS)
+        ),
+    ],
+)
+async def test_each_ending_of_a_connection_has_its_state(key, ending, states):
+    """Two in a row, of a connection that the socket never called its own."""
+    heard = []
+    link = Link(None, NodeAddress("harbour", "tcp://h:1", "k"), key, os.urandom, heard.append)
+    for _ in range(2):
+        link._heard(Ended(ending, "said so"))
+    assert heard == states
 
 
 async def test_an_error_is_the_nodes_word_bounded_and_printable(context, node, key):

@@ -206,3 +206,14 @@ def test_of_one_log_alone_a_batch_s_proof_may_wait_and_a_gap_s_may_not(rig):
     assert [each.state for each in rig.gaps] == [BatchState.CONFIRMED]
     assert OneLog.alone is True
     assert OneOfSeveral.alone is False
+
+
+def test_of_one_log_alone_the_journal_itself_is_the_book(journal, tmp_path):
+    books = OneLog(Gaps(tmp_path, EPOCH))
+    assert books.last_urgent(journal) == 1
+    books.accept(journal, [0, 1], 5, with_body=False)
+    assert books.last_urgent(journal) == -1
+    assert [each.seq for each in books.owed(journal, Rank.URGENT, 2, 9)] == [1]
+    assert [each.seq for each in books.pending(journal, ACCEPTED, 9)] == [0, 1]
+    books.forget(journal, 0, with_bodies=True)
+    assert [each.seq for each in books.pending(journal, SEALED, 9)] == [1, 2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from agent.chain.gaps import Gaps
@@ -282,3 +284,81 @@ async def test_who_waits_for_a_batch_is_told_whether_there_is_one(journal, outbo
     outbox.sealed()
     assert await outbox.wait(0.0) is True
     assert await outbox.wait(0.0) is False
+
+
+class Bodies:
+    """A journal that has batch 7 in memory and reads the others."""
+
+    epoch = bytes(16)
+
+    def __init__(self, newest=7) -> None:
+        self.head_ = None if newest is None else batch_of(newest, b"in memory")
+        self.read, self.refused = [], []
+
+    def newest(self):
+        return self.head_
+
+    async def head(self):
+        return self.head_
+
+    async def batch(self, seq):
+        self.read.append(seq)
+        return SimpleNamespace(batch=batch_of(seq, b"read"))
+
+    async def batches(self, first, last):
+        assert first == last
+        return [await self.batch(first)] if first < 8 else []
+
+    async def set_refused(self, *what):
+        self.refused.append(what)
+
+    async def run(self, work):
+        return work(self)
+
+
+def batch_of(seq, body):
+    return SimpleNamespace(seq=seq, statement=b"statement %d" % seq, body=body)
+
+
+class Declared(set):
+    """Seqs of declared gaps, each with its statement."""
+
+    def statement(self, seq):
+        return b"gap %d" % seq if seq in self else None
+
+
+@pytest.mark.parametrize(
+    ("newest", "seq", "body", "read"),
+    [(7, 7, b"in memory", []), (7, 6, b"read", [6]), (None, 7, b"read", [7]), (7, 9, b"", [])],
+)
+async def test_the_newest_body_is_in_memory_and_a_gap_has_none(newest, seq, body, read):
+    journal = Bodies(newest)
+    outbox = Outbox(journal, None, Declared({9}), fake_clock())
+    assert await outbox.body(seq) == body
+    assert journal.read == read
+
+
+async def test_a_statement_is_found_in_the_journal_or_among_the_gaps_or_was_never_signed():
+    outbox = Outbox(Bodies(), None, Declared({9}), fake_clock())
+    assert await outbox.find(3) == b"statement 3"
+    assert await outbox.find(9) == b"gap 9"
+    assert await outbox.find(8) is None
+    assert await outbox.stored(3) == (b"statement 3", b"read")
+    assert await outbox.newest() == 7
+    assert await Outbox(Bodies(None), None, Declared(), fake_clock()).newest() == 0
+
+
+async def test_what_a_node_will_never_take_is_noted_and_the_last_alarm_asked_of_the_books():
+    books = SimpleNamespace(last_urgent=lambda journal: (journal, 5))
+    journal = Bodies()
+    outbox = Outbox(journal, books, Declared(), fake_clock())
+    await outbox.refused(3, "conflict", "another one is there")
+    assert journal.refused == [(3, "conflict", "another one is there")]
+    assert await outbox.last_urgent() == (journal, 5)
+
+
+async def test_a_declared_gap_among_them_is_noted_at_once(journal, outbox):
+    await outbox.unconfirmed(LIMIT)
+    outbox._gaps = Declared({1})
+    await taken_whole(outbox, journal, 0, 1)
+    assert journal.accepted == [([0, 1], WALL_MS, True)]

@@ -20,6 +20,7 @@ class Scripted:
     async def request(self, type_, header, *, expect):
         assert type_ is Type.STATUS
         self.asked.append(tuple(header[Label.SEQS]))
+        self.last = header, expect
         answer = self._answers.pop(0)
         return Envelope(Type.PENDING if answer is None else Type.RECEIPT, bytes(8), answer or {})
 
@@ -50,6 +51,26 @@ async def test_a_node_that_proves_nothing_more_is_asked_no_more(world, sealed, n
     last = None if nothing == "not yet" else proving(world)
     assert await fetched(world, sealed, proving(world, 1), last) == ([[1]], [(0, 1, 2), (0, 2)])
     assert await fetched(world, sealed, last) == ([], [(0, 1, 2)])
+
+
+@pytest.mark.parametrize("issuer", ["", "urn:uuid:the-one-before"])
+async def test_it_is_said_whose_batches_they_are_where_they_are_not_the_asker_s(
+    world, sealed, issuer
+):
+    link = Scripted(None)
+    assert await fetch_proofs(link, EPOCH, sealed, world.policy, issuer) == []
+    whose = {Label.ISSUER: issuer} if issuer else {}
+    asked = {Label.EPOCH: EPOCH, Label.SEQS: (0, 1, 2), Label.SIZE: 0}
+    assert link.last == (asked | whose, 3 * 2048), "a receipt may take 2 kB"
+
+
+async def test_each_proof_is_returned_with_its_receipt_and_the_checkpoint(world, sealed):
+    link = Scripted(proving(world, 0, 1, 2))
+    (found,) = await fetch_proofs(link, EPOCH, sealed, world.policy)
+    assert found.anchor.size == len(world.entries)
+    for seq, (receipt, proof) in found.proofs.items():
+        assert receipt == world.receipt(seq)
+        assert (proof.index, proof.size) == (seq + 1, len(world.entries))
 
 
 async def test_a_proof_of_another_batch_is_refused(world, sealed):

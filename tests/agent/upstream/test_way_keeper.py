@@ -6,6 +6,8 @@ import pytest
 
 from agent.config.ways import Way, ways
 from agent.upstream.way_keeper import WayKeeper, standby_bytes
+from foundation.addresses import Names
+from foundation.reach import GONE
 from tests.drivers.fake_timing import FakeTiming
 
 SILENT = "no answer within 5 s"
@@ -94,6 +96,46 @@ async def test_a_day_of_standing_by_is_foretold_as_it_is_counted():
     world = World()
     await world.runs(86_400 // 4)
     assert 4 * sum(world.spent) == standby_bytes(Way("wwan0", metered=True)) == 80_640
+
+
+async def test_a_dead_way_is_explained_until_it_answers_again():
+    world, names = World(), Names()
+    world.dead = {"eth0"}
+
+    async def explain(interface):
+        return f"{interface} has no carrier"
+
+    world.keeper = WayKeeper(
+        (Way("eth0"), Way("wwan0")), "tcp://h:7", world.timing, world.unreached,
+        lambda *_: None, lambda *_: None, names, explain,
+    )  # fmt: skip
+    assert world.keeper.names is names
+    assert list(world.keeper.interfaces) == ["eth0", "wwan0"]
+    await world.runs(30)
+    assert world.keeper.explained == ["eth0 has no carrier", ""]
+    world.dead = set()
+    await world.runs(300)
+    assert world.keeper.explained == ["", ""]
+
+
+async def test_a_way_without_an_interface_costs_nothing_and_is_told_where_no_other_one_says_more():
+    """A modem that is not there was not probed; of two, why the one that is there does not answer."""
+    radio = Way("wwan0", metered=True, same_sim=("usb0",))
+    world = World(radio, Way("eth0"))
+    said = {"wwan0": GONE, "usb0": GONE, "eth0": ""}
+
+    async def unreached(_host, _port, interface, _within):
+        return said[interface]
+
+    world.keeper._unreached = unreached
+    await world.runs(5)
+    assert world.keeper.choice.conditions[0].trouble == GONE
+    assert world.spent == []
+    said["usb0"] = SILENT
+    world.keeper.doubt()
+    await world.runs(300)
+    assert world.keeper.choice.conditions[0].trouble == SILENT
+    assert set(world.spent) == {280}
 
 
 async def test_a_doubt_probes_at_once():

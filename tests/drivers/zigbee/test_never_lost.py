@@ -107,8 +107,10 @@ async def test_an_older_copy_of_the_stick_is_refused_and_written_ahead(site):
         for _ in range(20):
             await network.order("map")
         await network.stop_process()
-        await network.start_process()  # its start keeps the counter of now
-        await heard_again(network, node)
+        book = network.folder / "state/radio-1.network"
+        before = book.read_bytes()
+        await network.start_process()
+        await until(lambda: book.read_bytes() != before, "the counter of now in the book")
         await network.swap(nvram=network.folder / "copy")
         await network.radio.is_(State.WRONG_DEVICE, "frame counter is behind")
         await network.order("restore", yes=True)
@@ -171,7 +173,9 @@ async def test_a_damaged_book_is_restored_from_the_one_before(site, harm):
             book.unlink()
         else:
             book.write_bytes(damaged[harm])
+        runs = network.runs()
         await network.start_process()
+        await until(lambda: network.runs() > runs, "its start")
         await heard_again(network, node)
         assert len(await network.order("list")) == 2
         if harm != "gone":

@@ -21,6 +21,12 @@ SOON_S = 60.0
 
 
 @pytest.fixture
+def swept_soon(monkeypatch):
+    """From the first time on."""
+    monkeypatch.setattr(front_module, "SWEEP_S", 0.05)
+
+
+@pytest.fixture
 async def door():
     """A CURVE ROUTER behind a front, and what a peer needs."""
     context = zmq.asyncio.Context()
@@ -115,9 +121,10 @@ async def test_a_peer_goes_on_as_it_is_answered(door):
         assert await heard(one) == [b"so", b""]
 
 
-async def test_an_unfinished_message_stops_at_the_limit_and_is_closed(door, monkeypatch):
+async def test_an_unfinished_message_stops_at_the_limit_and_is_closed(
+    swept_soon, door, monkeypatch
+):
     monkeypatch.setattr(front_module, "STUCK_S", 0.2)
-    monkeypatch.setattr(front_module, "SWEEP_S", 0.1)
     one = peer(door)
     monitor = one.get_monitor_socket(zmq.EVENT_DISCONNECTED)
     for _ in range(100):
