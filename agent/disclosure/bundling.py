@@ -100,18 +100,18 @@ def numbers_between(
 
     None where none does. The wall clock may have been set back, so every statement is looked at.
     """
-    found: list[BatchRow] = []
+    found: tuple[SealedBatch, SealedBatch] | None = None
     for row in _pages(reader):
         with naming(row.batch):
             batch = parse_statement(row.batch.statement).batch
         early = since_ms is not None and batch.last_ms < since_ms
         late = until_ms is not None and batch.first_ms > until_ms
         if not early and not late:
-            found[1:] = [row]
-    if not found:
+            found = found[0] if found else row.batch, row.batch
+    if found is None:
         return None
-    last = found[-1].batch
-    return found[0].batch.first, last.first + last.count - 1
+    first, last = found
+    return first.first, last.first + last.count - 1
 
 
 def _pages(reader: JournalReader) -> Iterator[BatchRow]:

@@ -66,10 +66,10 @@ class Selection:
         return f"{plural(len(self.shipments), 'shipment')} {names}" if names else ""
 
     def _within(self, record: Record) -> bool:
-        if record.number < self.first or (self.last is not None and record.number > self.last):
-            return False
-        after = self.since_ms is None or record.wall_ms >= self.since_ms
-        return after and (self.until_ms is None or record.wall_ms <= self.until_ms)
+        number, wall_ms = record.number, record.wall_ms
+        numbered = self.first <= number and (self.last is None or number <= self.last)
+        after = self.since_ms is None or wall_ms >= self.since_ms
+        return numbered and after and (self.until_ms is None or wall_ms <= self.until_ms)
 
     def _of_shipments(self, record: Record) -> bool:
         return any(belongs(record, name, legs) for name, legs in self.shipments.items())

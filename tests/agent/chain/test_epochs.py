@@ -316,6 +316,8 @@ def test_a_new_epoch_without_archive_and_ring_begins_with_nothing(card):
         file.unlink()
     assert card.begin("lost-journal", lost=4).carried == 0
     assert card.identity().follows.lost_count == 5
+    ((_, path),) = epochs.archives(card.folder, card.identity())
+    assert not path.exists(), "nothing is made that looks like what was lost"
 
 
 def test_stores_of_another_gateway_are_put_in_no_new_epoch(card, tmp_path_factory):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -60,6 +61,14 @@ def test_what_changed_on_the_disk_holds_no_more(world):
     assert proofs.hold(world.statement(0).encoded[:-1], [good]) is False
     assert not proofs.hold(world.statement(0).encoded, [])
     assert proofs.hold(world.statement(0).encoded, [proof_of(world, seq=1), good])
+
+
+def test_a_log_that_took_what_the_gateway_did_not_sign_vouches_for_nothing():
+    world = LogWorld(FileKey(ec.derive_private_key(5, ec.SECP256R1())))
+    forged = replace(world.seal(), statement=flipped(world.batches[0].statement))
+    world.batches[0], world.entries[1] = forged, forged.statement
+    proofs = KeptProofs({ORIGIN: [world.policy]}, 1)
+    assert not proofs.hold(forged.statement, [proof_of(world)])
 
 
 def test_enough_logs_must_vouch_and_one_twice_is_one(world):

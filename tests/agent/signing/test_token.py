@@ -100,6 +100,15 @@ def test_what_fails_twice_waits_for_the_token_and_says_why(token):
         found.run(itself)
     assert caught.value.cause == TOKEN_AWAY.of(module=Path("/lib/t.so"))
     assert found.run(itself), "once it is back"
+
+    def fails(_session):
+        raise exceptions.DeviceError
+
+    with pytest.raises(SignerAway):
+        found.run(fails)
+    del library.calls[:]
+    found.run(itself)
+    assert library.calls == [FOUND, LOGIN], "nothing is tried with the session that failed"
     library.trouble[:] = [exceptions.DeviceError(), exceptions.TokenNotPresent("pulled out")]
     with pytest.raises(SignerAway, match=r"does not sign: pulled out$"):
         token(library).run(itself)

@@ -141,6 +141,19 @@ def test_variants_in_one_another_have_an_end(deep, read):
             take(data)
 
 
+@pytest.mark.parametrize(("deep", "read"), [(64, True), (65, False)])
+def test_structures_in_one_another_have_an_end(deep, read):
+    data = reply("(" * deep + "y" + ")" * deep, b"\x09")
+    if not read:
+        with pytest.raises(BadMessage, match="containers too deep in one another"):
+            take(data)
+        return
+    (value,) = take(data)[0].body
+    for _ in range(deep):
+        (value,) = value
+    assert value == 9
+
+
 @pytest.mark.parametrize("head", [b"L\x02\0\x01", b"l\x02\0\x02", b"\0\x02\0\x01"])
 def test_what_does_not_begin_like_a_message_is_refused(head):
     with pytest.raises(BadMessage, match="no message of D-Bus 1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -274,11 +275,14 @@ async def test_a_connection_through_another_interface_than_is_to_be_used_ends():
         context.destroy(linger=0)
 
 
-async def test_a_call_through_another_interface_than_is_to_be_used_is_given_up_at_once():
-    """Nobody was silent: so that is not what is told."""
+async def test_a_call_through_another_interface_than_is_to_be_used_is_given_up_at_once(monkeypatch):
+    """Nobody was silent: so that is not what is told; of the next call it is what it comes to."""
+    monkeypatch.setattr(dialer_module, "RECONNECT_S", 0.01)
     way, heard, asked = Way(), asyncio.Queue(), asyncio.Event()
 
     async def never(_host, _port):
+        if asked.is_set():
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
         asked.set()
         await asyncio.Event().wait()
 
@@ -287,9 +291,10 @@ async def test_a_call_through_another_interface_than_is_to_be_used_is_given_up_a
     async with asyncio.timeout(SOON_S):
         await asked.wait()
         way.moved()
-        ended = await heard.get()
+        given_up, refused = await heard.get(), await heard.get()
     dialer.close()
-    assert (ended.ending, ended.text) == (Ending.BROKE, "another interface leads there now")
+    assert (given_up.ending, given_up.text) == (Ending.BROKE, "another interface leads there now")
+    assert (refused.ending, refused.text) == (Ending.NOBODY, "Connection refused")
 
 
 FIRST_WORD = 100.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -61,6 +62,17 @@ def ordered(cluster, *order):
 
 def standing(cluster):
     return [each.name for each in read_gateways(cluster.sequencer.admitted) if not each.out]
+
+
+@pytest.mark.parametrize("changes", [{"expires": "soon"}, {"site": "two words"}, {"profile": ""}])
+def test_a_seed_that_cannot_be_made_fences_nobody(cluster, changes):
+    cluster.admit(Gateway())
+    order = Order("truck-7", "keeper-1", "flood")
+    with pytest.raises(Fatal, match="not usable"):
+        replace_gateway(
+            cluster.sequencer, order, replace(INVITATION, **changes), "", NOW, secrets.token_bytes
+        )
+    assert standing(cluster) == ["truck-7"]
 
 
 LONGEST = MAX_REASON_BYTES - len("replaced by keeper-1: ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 
 import pytest
 
@@ -126,9 +127,12 @@ async def test_the_key_that_a_statement_names_is_listed_from_now_on(lone, gatewa
 
 
 async def test_a_port_for_enrolment_is_opened_where_one_is_configured(tmp_path):
-    files = make_cluster(tmp_path, 0, f'enrol_listen = "{free_endpoint()}"\n').sequencer
+    endpoint = free_endpoint()
+    files = make_cluster(tmp_path, 0, f'enrol_listen = "{endpoint}"\n').sequencer
+    host, port = endpoint.removeprefix("tcp://").split(":")
     async with open_node(files, surroundings()) as node:
         assert node._enrolment is not None
+        socket.create_connection((host, int(port)), BOUND_S).close()
 
 
 async def test_a_witness_has_no_parts_of_a_log(cluster, made):
