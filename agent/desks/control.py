@@ -64,7 +64,7 @@ class ControlServer:
     async def run(self) -> None:
         """Serve until cancelled, then remove the socket."""
         server = await asyncio.start_unix_server(
-            self._serve, sock=listen(self._path, self._key), limit=LONGEST_REQUEST
+            self._begin, sock=listen(self._path, self._key), limit=LONGEST_REQUEST
         )
         try:
             # Not serve_forever, nor wait_closed: from Python 3.12 on they wait for followers, who
@@ -75,6 +75,10 @@ class ControlServer:
             for conversation in self._conversations:
                 conversation.cancel()
             self._path.unlink(missing_ok=True)
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection; asyncio's own task would tell of a mistake from Python 3.11.4 on."""
+        asyncio.create_task(self._serve(reader, writer)).add_done_callback(_tell_mistake)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -240,3 +244,10 @@ def _make_way(path: Path, key: str) -> None:
     if not stat.S_ISSOCK(mode):
         raise Fatal(f"{path} exists and is not a socket", advice=f"correct {key}")
     path.unlink()
+
+
+def _tell_mistake(conversation: asyncio.Task[None]) -> None:
+    """Log what ended a conversation by a mistake of this program."""
+    error = None if conversation.cancelled() else conversation.exception()
+    if error is not None:
+        log.error("a conversation ended by a mistake of this program", exc_info=error)

@@ -50,7 +50,7 @@ class Relay:
         self._on_end = on_end
         self._answers = answers
         self._from_peer, self._from_inside = bytearray(), bytearray()
-        self._full = self._queued = False
+        self._begun = self._full = self._queued = False
         self._moved = monotonic()
 
     @property
@@ -73,9 +73,15 @@ class Relay:
             self._pass_on()
 
     def begin(self) -> None:
-        """Carry bytes from now on: both connections are there."""
+        """Carry bytes from now on: both connections are there.
+
+        What came before waited: asyncio before Python 3.11.4 reads a new connection once, held or
+        not.
+        """
+        self._begun = True
         self.inside.go_on()
-        self.peer.go_on()
+        self._to_peer()
+        self._pass_on()
 
     def close(self) -> None:
         """End both connections; what was passed on is still sent."""
@@ -101,7 +107,8 @@ class Relay:
 
     def _peer_sent(self, data: memoryview) -> None:
         self._from_peer += data
-        self._pass_on()
+        if self._begun:
+            self._pass_on()
 
     def _pass_on(self) -> None:
         """Pass on what there is room for; until that is all, the peer is not read."""
@@ -145,6 +152,10 @@ class Relay:
 
     def _inside_sent(self, data: memoryview) -> None:
         self._from_inside += data
+        if self._begun:
+            self._to_peer()
+
+    def _to_peer(self) -> None:
         known = self.inside_frames.begun
         count = self.inside_frames.passing(self._from_inside, lambda _: True)
         self.peer.write(self._from_inside[:count])

@@ -86,4 +86,6 @@ def test_what_the_seal_does_not_need_is_not_loaded_before_it():
     done = subprocess.run(
         [sys.executable, "-c", LOADED], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+    # From Python 3.13 on, `dataclasses` asks `inspect`, which has `dis`, for each class.
+    expected = "['dis']\n" if sys.version_info >= (3, 13) else "[]\n"
+    assert (done.stdout, done.stderr) == (expected, "")

@@ -103,6 +103,20 @@ def test_nothing_is_read_before_both_connections_are_there():
     assert pair.peer.acts == pair.inside.acts == ["hold", "go on"]
 
 
+def test_what_comes_before_both_connections_are_there_waits():
+    """As of Python 3.11.2, Debian 12's: there a connection that is held is read all the same."""
+    pair = Pair()
+    pair.from_peer(GREETING)
+    pair.from_inside(GREETING + HELLO)
+    assert pair.peer.sent == pair.inside.sent == b""
+    pair.now = 2.0
+    pair.relay.begin()
+    assert (pair.inside.sent, pair.peer.sent) == (GREETING, GREETING + HELLO)
+    assert pair.relay.first_word == 2.0
+    pair.from_peer(HELLO)
+    assert pair.inside.sent == GREETING + HELLO
+
+
 def test_the_handshake_passes_both_ways_unchanged():
     pair = Pair()
     pair.relay.begin()
