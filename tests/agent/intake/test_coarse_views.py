@@ -11,9 +11,10 @@ from agent.intake.coarse_views import CoarseViews, places_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
 from agent.observe.coarse import HOUR_MS, Grid
 from foundation.notify import Progress
-from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
+from tests.agent.fakes import FakeSystemClock, FakeTiming, reading
 
 NINE = 500_001 * HOUR_MS
 
@@ -27,7 +28,8 @@ class Rig:
 
     async def start(self) -> None:
         self.clock = Clock(FakeSystemClock(self.timing, wall_ms=5000), boot=1)
-        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
+        self.timing.thread = thread = JournalThread()
+        self.journal = await AsyncJournal.open_in(thread, RingJournal, self.folder / "j", b"e" * 16)
         progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(self.journal, self.clock, self.timing, progress, window=1.0)
         await self.recorder.open()
@@ -35,19 +37,19 @@ class Rig:
         views = CoarseViews(book, self.recorder, self.clock, self.timing)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, views.run)]
         await book.opened()
-        await settle()
+        await self.timing.advance(0.0)
 
     async def at(self, wall_ms: int) -> None:
         """Let satellites say that it is that time, and let the views look."""
         utc = datetime.fromtimestamp(wall_ms / 1000, UTC)
         self.clock.offer(Source.GNSS, utc, self.timing.monotonic(), 100)
         await self.timing.advance(10.0)
-        await settle()
+        await self.timing.advance(0.0)
 
     async def fix(self, lat: float, lon: float) -> None:
         await self.recorder.take(reading("gps", "position", self.timing.now, lat=lat, lon=lon))
         await self.timing.advance(2.0)
-        await settle()
+        await self.timing.advance(0.0)
 
     async def places(self):
         await self.recorder.flush()

@@ -11,13 +11,14 @@ from agent.intake.goods_there import goods_there
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
 from agent.observe.presence import Present
 from agent.records.sentences import sentence
 from agent.rules import shipped
 from agent.rules.watched import Watched
 from drivers.reading import Quality
 from foundation.notify import Progress
-from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
+from tests.agent.fakes import FakeSystemClock, FakeTiming, reading
 
 ALL_RULES = "too warm, too cold, far too warm, frozen, warm for a day"  # of 2-8
 TOLD = ("profile", "excursion", "alarm", "override")
@@ -34,7 +35,8 @@ class Rig:
 
     async def start(self) -> None:
         self.clock = Clock(FakeSystemClock(self.timing, wall_ms=1_790_000_000_000), boot=1)
-        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
+        self.timing.thread = thread = JournalThread()
+        self.journal = await AsyncJournal.open_in(thread, RingJournal, self.folder / "j", b"e" * 16)
         progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(self.journal, self.clock, self.timing, progress, window=1.0)
         await self.recorder.open()
@@ -106,7 +108,7 @@ async def test_a_sensor_that_is_lost_is_told_as_unknown(tmp_path):
     await rig.start()
     await rig.minutes(3, 5.0)
     await rig.timing.advance(600.0)
-    await settle()
+    await rig.timing.advance(0.0)
     (told,) = [each for each in await rig.told() if each.kind == "excursion"]
     assert (told.values["state"], told.values["before"]) == ("unknown", "ok")
     assert told.values["rule"] == ALL_RULES, "one record, not one a rule"
@@ -125,7 +127,7 @@ async def test_rules_of_a_lost_sensor_are_told_once_through_a_restart_and_come_b
         await rig.stop(snapshot=snapshot)
         await rig.start()
     await rig.minutes(2, 9.0)
-    await settle()
+    await rig.timing.advance(0.0)
     told = [each.values for each in await rig.told() if each.kind == "excursion"]
     assert [each["state"] for each in told].count("unknown") == 1
     back = {each["rule"]: each["state"] for each in told[1:]}
@@ -295,12 +297,12 @@ async def test_nobody_takes_a_batterys_silence_or_damaged_bytes_for_the_end_of_i
     await rig.read(quality=Quality.CORRUPT, count=2)
     await rig.read(quality=Quality.OUT_OF_RANGE, count=2)
     await rig.timing.advance(900.0)
-    await settle()
+    await rig.timing.advance(0.0)
     assert await rig.states() == [("alarm", "alarm")]
     await rig.read()
     assert await rig.states() == [("alarm", "alarm"), ("excursion", "ok")]
     await rig.timing.advance(900.0)
-    await settle()
+    await rig.timing.advance(0.0)
     assert (await rig.states())[2:] == [("excursion", "unknown")]
     await rig.read("short circuit", quality=Quality.OUT_OF_RANGE)
     assert (await rig.states())[3:] == [("alarm", "alarm")]

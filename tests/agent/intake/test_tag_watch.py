@@ -14,10 +14,11 @@ from agent.intake.tag_watch import FILE_NAME, RAW_READS, TagWatch, presence_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
 from agent.observe.points import PointMap
 from drivers.reading import Quality
 from foundation.notify import Progress
-from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
+from tests.agent.fakes import FakeSystemClock, FakeTiming, reading
 from tests.agent.observe.points import point
 
 A, B = "3074257BF7194E4000001A85", "3074257BF7194E4000001A86"
@@ -37,7 +38,8 @@ class Rig:
 
     async def start(self) -> None:
         clock = Clock(FakeSystemClock(self.timing, wall_ms=5000), boot=1)
-        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
+        self.timing.thread = thread = JournalThread()
+        self.journal = await AsyncJournal.open_in(thread, RingJournal, self.folder / "j", b"e" * 16)
         progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(self.journal, clock, self.timing, progress, window=1.0)
         await self.recorder.open()
@@ -48,7 +50,7 @@ class Rig:
         )  # fmt: skip
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
         await self.watch.inherited()
-        await settle()
+        await self.timing.advance(0.0)
 
     async def say(self, epc: str = A, antenna: int = 1, times: int = 1, **fields) -> bool:
         fields = {"rssi": -60, "count": 1} | fields
@@ -144,7 +146,7 @@ async def test_what_is_present_outlives_a_restart(rig, orderly):
     await rig.say(times=3)
     await rig.say(epc=B, antenna=9)
     await rig.recorder.flush()
-    await settle()
+    await rig.timing.advance(0.0)
     await rig.stop(orderly=orderly)
     assert (rig.folder / FILE_NAME).exists() is orderly
     await rig.start()
@@ -160,7 +162,7 @@ async def test_what_is_present_outlives_a_restart(rig, orderly):
 async def test_a_damaged_snapshot_is_no_obstacle(rig):
     await rig.say(times=3)
     await rig.recorder.flush()
-    await settle()
+    await rig.timing.advance(0.0)
     await rig.stop()
     (rig.folder / FILE_NAME).write_text('{"upto": 9')
     await rig.start()
