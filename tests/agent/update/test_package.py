@@ -141,3 +141,13 @@ def test_an_archive_with_a_link_in_it_is_refused(release, tmp_path):
     path = release.make(1, "1.1", buffer.getvalue())
     with pytest.raises(UpdateRefused, match="holds 'agent/link', which is not a plain file"):
         install(release, tmp_path / "update", path)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../keys", "agent/../../keys"])
+def test_an_archive_that_leads_out_of_its_folder_is_refused(release, tmp_path, name):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:xz") as tar:
+        tar.addfile(tarfile.TarInfo(name), io.BytesIO())
+    path = release.make(1, "1.1", buffer.getvalue())
+    with pytest.raises(UpdateRefused, match="which leads out of it"):
+        install(release, tmp_path / "update", path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import tarfile
 from pathlib import Path
@@ -192,3 +193,15 @@ def test_the_command(release, tmp_path, capsys):
     capsys.readouterr()
     assert main(words) == 0
     assert "00000001-1.1: returned, not today" in capsys.readouterr().out
+
+
+def test_whoever_runs_the_agent_may_read_it_and_only_root_may_change_it(release, tmp_path):
+    folder, before = tmp_path / "update", os.umask(0o077)
+    try:
+        install(release, folder, release.make(1, "1.1"))
+    finally:
+        os.umask(before)
+    library = folder / "versions/00000001-1.1" / LIB
+    modes = {path.stat().st_mode & 0o7777 for path in library.rglob("*.py")}
+    assert modes == {0o644}
+    assert {path.stat().st_mode & 0o7777 for path in (library, *library.glob("agent"))} == {0o755}
