@@ -77,4 +77,5 @@ class Repository:
                 f"cannot read the authorities in {self._ca}: {error.strerror or error}",
                 advice="give a file of certificates in PEM: --ca",
             ) from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves that to OpenSSL
         return http.client.HTTPSConnection(self._host, timeout=TIMEOUT_S, context=context)

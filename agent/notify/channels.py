@@ -38,9 +38,11 @@ def channels(settings: NotifySettings) -> list[Channel]:
 def trusting(settings: NotifySettings) -> ssl.SSLContext:
     """Return what checks a receiver's certificate: TLS 1.2 or newer, and its name."""
     try:
-        return ssl.create_default_context(cafile=settings.authorities)
+        context = ssl.create_default_context(cafile=settings.authorities)
     except OSError as error:  # of ssl's own, too
         raise NoAuthorities(f"{settings.authorities}: {error.strerror or error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves that to OpenSSL
+    return context
 
 
 def _mqtt(settings: NotifySettings, broker: Broker, context: ssl.SSLContext) -> Mqtt:

@@ -113,6 +113,7 @@ def tls_context(chosen: Settings) -> ssl.SSLContext | None:
 
     context = ssl.create_default_context(cafile=chosen.tls_ca or None)
     context.check_hostname = bool(chosen.tls_name) or not chosen.tls_ca
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves that to OpenSSL
     context.set_ciphers(EPHEMERAL)
     if chosen.tls_ca:
         usual = [cipher["name"] for cipher in context.get_ciphers()]

@@ -140,6 +140,7 @@ def test_the_name_in_a_certificate_is_checked_but_where_the_certificate_is_pinne
     context = tls_context(chosen(tls=True, tls_ca=str(pem) if pinned else "", tls_name=name))
     assert context.check_hostname is checks_name
     assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     by_rsa = {"AES128-GCM-SHA256", "AES128-SHA"} <= {each["name"] for each in context.get_ciphers()}
     assert by_rsa is pinned
 
