@@ -68,14 +68,13 @@ class Repository:
     def _connection(self) -> http.client.HTTPConnection:
         if not self._tls:
             return http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
-        import ssl  # noqa: PLC0415  8 MB, and only this command ever needs it
+        from foundation.tls import client_context  # noqa: PLC0415  8 MB, and only this needs it
 
         try:
-            context = ssl.create_default_context(cafile=self._ca)
+            context = client_context(self._ca)
         except OSError as error:
             raise Unreached(
                 f"cannot read the authorities in {self._ca}: {error.strerror or error}",
                 advice="give a file of certificates in PEM: --ca",
             ) from error
-        context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves that to OpenSSL
         return http.client.HTTPSConnection(self._host, timeout=TIMEOUT_S, context=context)

@@ -14,6 +14,7 @@ from agent.notify.secret import secret
 from agent.notify.topics import Topics
 from agent.notify.webhook import Webhook
 from foundation.errors import Fatal
+from foundation.tls import client_context
 
 
 class NoAuthorities(Fatal):
@@ -38,11 +39,9 @@ def channels(settings: NotifySettings) -> list[Channel]:
 def trusting(settings: NotifySettings) -> ssl.SSLContext:
     """Return what checks a receiver's certificate: TLS 1.2 or newer, and its name."""
     try:
-        context = ssl.create_default_context(cafile=settings.authorities)
-    except OSError as error:  # of ssl's own, too
+        return client_context(settings.authorities)
+    except OSError as error:
         raise NoAuthorities(f"{settings.authorities}: {error.strerror or error}") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves that to OpenSSL
-    return context
 
 
 def _mqtt(settings: NotifySettings, broker: Broker, context: ssl.SSLContext) -> Mqtt:

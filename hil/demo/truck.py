@@ -77,7 +77,7 @@ class Truck(Story):
         if self.hit is not None and now - self.hit > TOLD_S and not alarmed:
             self.hit = now
             self.tell_rig(HIT)
-            self.screen.say(f"-> another knock hid it: the forklift hits the {PALLET} again")
+            self.screen.say(f"-> no alarm came of it: the forklift hits the {PALLET} again")
 
     def follow(self, status: Status) -> None:
         """Notice how the unplugged device fares, and which way leads to the ledger."""

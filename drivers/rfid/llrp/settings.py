@@ -20,9 +20,6 @@ LOWEST_DBM, HIGHEST_DBM = 0.0, 33.0  # no reader of the class goes beyond
 OWN_MODE = -1  # leave the reader's own RF mode
 HIGHEST_MODE = 65535
 MOST_CHANNELS = 64  # the FCC's band has 50
-EPHEMERAL = "ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
-"""Python's own choice; Debian 13 builds it with OpenSSL's, which has key exchange by RSA in it."""
-
 RSA_KEY_EXCHANGE = ("AES128-GCM-SHA256", "AES128-SHA")  # all that Impinj's Octane 5.6 has, but 3DES
 SEARCH_MODES = {"reader": 0, "single": 1, "dual": 2, "single-suppressed": 3}
 IMMEDIATE, PERIODIC, BEAM = "immediate", "periodic", "gpi"
@@ -109,12 +106,10 @@ def tls_context(chosen: Settings) -> ssl.SSLContext | None:
     """
     if not chosen.tls:
         return None
-    import ssl  # noqa: PLC0415  costs a megabyte that a gateway without TLS need not pay
+    from foundation.tls import client_context  # noqa: PLC0415  a megabyte, for those with TLS
 
-    context = ssl.create_default_context(cafile=chosen.tls_ca or None)
+    context = client_context(chosen.tls_ca or None)
     context.check_hostname = bool(chosen.tls_name) or not chosen.tls_ca
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves that to OpenSSL
-    context.set_ciphers(EPHEMERAL)
     if chosen.tls_ca:
         usual = [cipher["name"] for cipher in context.get_ciphers()]
         context.set_ciphers(":".join((*usual, *RSA_KEY_EXCHANGE)))

@@ -34,5 +34,5 @@ def test_a_hit_that_another_knock_hid_is_made_again_until_it_is_an_alarm():
         truck.tell_goods({"conditions": [rule]})
         truck.hit_again(now)
     assert truck.commands == [HIT], "the next one is told in time"
-    again = f"-> another knock hid it: the forklift hits the {PALLET} again"
+    again = f"-> no alarm came of it: the forklift hits the {PALLET} again"
     assert said == [again, f"   {PALLET}: alarm: hit: peak at or above 25 g"]
