@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from drivers.errors import BadFrame
 
-LENGTH = 9  # bytes of the scratchpad, figure 9
 CRC_POLYNOMIAL = 0x8C  # X⁸ + X⁵ + X⁴ + 1, least significant bit first (Maxim AN27)
 STEPS = 16  # a degree has, figure 4
 CONFIGURATION = 4  # byte: 0 R1 R0 1 1 1 1 1, figure 10

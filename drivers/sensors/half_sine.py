@@ -55,16 +55,17 @@ _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1), (-1, 2), (1, 
 
 
 def _judged(sizes: Sequence[float], start: float, length: float) -> tuple[float, float]:
-    """Return the best peak for a shape, and the sum of squares that it leaves; inf for no sample.
+    """Return the best peak for a shape, and the sum of squares that it leaves.
 
-    Samples beside the pulse count as far as it is long: there the shape is zero.
+    Samples beside the pulse count as far as it is long: there the shape is zero. Where its middle
+    lies beside all samples it is none, and leaves inf: of a flank alone any peak could follow.
     """
+    if not 0.0 <= start + length / 2.0 <= len(sizes) - 1:
+        return 0.0, math.inf
     first = max(0, math.floor(start - length / 2.0))
     last = max(first, min(len(sizes), math.ceil(start + length * 1.5) + 1))
     shape = [_height((index - start) / length) for index in range(first, last)]
     power = sum(each * each for each in shape)
-    if not power:
-        return 0.0, math.inf  # it lies beside all samples, of which it says nothing
     seen = sizes[first:last]
     peak = sum(x * y for x, y in zip(shape, seen, strict=True)) / power
     return peak, sum((y - peak * x) ** 2 for x, y in zip(shape, seen, strict=True))

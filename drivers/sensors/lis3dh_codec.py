@@ -16,7 +16,7 @@ WHO_AM_I, WHO_AM_I_VALUE = 0x0F, 0x33
 CTRL_REG1, CTRL_REG2, CTRL_REG3, CTRL_REG4 = 0x20, 0x21, 0x22, 0x23
 CTRL_REG5, CTRL_REG6 = 0x24, 0x25
 OUT_X_L = 0x28
-FIFO_CTRL, FIFO_SRC = 0x2E, 0x2F
+FIFO_CTRL = 0x2E  # FIFO_SRC follows it, and is read in one burst with it
 MANY = 0x80  # of a sub-address: several registers, one behind another (§6.1.1)
 
 ALL_AXES = 0x07  # CTRL_REG1 2:0
@@ -24,7 +24,7 @@ RATE_CODES = {100: 0x50, 200: 0x60, 400: 0x70}  # CTRL_REG1 7:4, table 31: norma
 HIGH_RESOLUTION_16_G = 0xB8  # CTRL_REG4: block data update, ±16 g, high resolution
 FIFO_ON = 0x40  # CTRL_REG5 6
 BYPASS, STREAM = 0x00, 0x80  # FIFO_CTRL 7:6
-OVERRUN, EMPTY, UNREAD = 0x40, 0x20, 0x1F  # FIFO_SRC: full, and the next sample replaced one
+OVERRUN, UNREAD = 0x40, 0x1F  # FIFO_SRC: full, and the next sample replaced one
 FIFO_DEPTH = 32
 SAMPLE_LENGTH = 6
 NEVER_SET = 0x003F  # of a word from the FIFO: it has ten bits

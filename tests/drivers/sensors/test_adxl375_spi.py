@@ -31,8 +31,13 @@ def driver(timing, board):
 
 
 def driver_of(timing, board, **options):
+    def spi(path, speed, mode):
+        """CPOL and CPHA are 1 (data sheet, figures 33 to 35), and 3,200 samples/s need 2 MHz."""
+        assert (path, speed, mode) == (PATH, 2_000_000, 3)
+        return DirectSpi(board, timing)
+
     host = Host(timing)
-    host.spi = lambda path, speed, mode=0: DirectSpi(board, timing)
+    host.spi = spi
     return catalog.build("sensors.adxl375_spi", "pallet", {"bus": PATH} | options, host)
 
 

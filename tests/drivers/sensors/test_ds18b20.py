@@ -150,4 +150,6 @@ async def test_a_supply_that_comes_back_gives_values_again(tmp_path):
     probe.fault("none")
     await asyncio.sleep(0.1)
     assert (await driver.read_once()).fields == {"temperature": 4.0}
+    silent = driver.no_answer()
+    assert (silent.fields, silent.quality) == ({"temperature": None}, Quality.NO_ANSWER)
     running.cancel()

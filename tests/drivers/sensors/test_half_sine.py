@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.sensors.half_sine import fit
 
@@ -44,6 +46,23 @@ def test_a_pulse_at_either_end_of_the_samples_is_found_as_far_as_it_is_there():
         shape = fit(part, begin, begin + 20.0, RATE)
         assert shape.peak == pytest.approx(10.0, rel=0.001)
         assert shape.duration == pytest.approx(25.0, rel=0.001)
+
+
+@pytest.mark.parametrize("at", [0, 10])
+def test_a_peak_at_the_first_or_last_sample_counts_and_is_not_made_larger(at):
+    sizes = [0.0] * 11
+    sizes[at] = 8.0
+    shape = fit(sizes, at - 1.0, at + 1.0, RATE)
+    assert 6.0 <= shape.peak <= 8.1
+    assert math.isfinite(shape.residual)
+
+
+@given(st.lists(st.floats(-16.0, 16.0), min_size=1, max_size=30), st.data())
+def test_no_shape_is_larger_than_its_samples_tell(sizes, data):
+    """Of samples that are all one, a half-sine is 4/π of them, and of a few a little more."""
+    begin = data.draw(st.floats(-1.0, len(sizes)))
+    end = data.draw(st.floats(begin, len(sizes) + 1.0))
+    assert fit(sizes, begin, end, RATE).peak <= 1.4 * max(map(abs, sizes))
 
 
 def test_of_nothing_there_is_no_shape():

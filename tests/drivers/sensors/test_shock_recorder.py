@@ -224,3 +224,9 @@ def test_the_allowance_comes_back_evenly_and_never_becomes_more(monkeypatch, hit
     monkeypatch.setattr("drivers.sensors.shock_recorder.HOUR", 40.0)
     _, recorder = told(stream(hits, hits[-1] + 3.0))
     assert recorder.left_out == left_out
+
+
+@pytest.mark.parametrize("hits", [[], [1.0], [1.0, 2.5]])
+def test_a_quiet_hour_takes_the_memory_of_what_a_shock_would_need_of_it(hits):
+    _, recorder = told(stream(hits, 60.0))
+    assert len(recorder._ring) == KEEP * RATE * 6
