@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any
 
@@ -49,5 +50,6 @@ class RecordDesk:
     async def follow(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield records as they become durable, from number `since` on where it is given."""
         since = number(request, "since", 0) if "since" in request else None
-        async for leaf in follow(self._journal, self._recorder, since):
-            yield leaf.hex()
+        async with aclosing(follow(self._journal, self._recorder, since)) as leaves:
+            async for leaf in leaves:
+                yield leaf.hex()

@@ -151,7 +151,9 @@ DOCK = (
             text("receipts", "those receipts, with a comma and a space between"),
             text("order", "number of the order"),
             text("papers", "what goes back to the sender: recadv, 861, epcis, csv"),
-            byte_string("photos", "SHA-256 of each picture of its differences, 32 bytes each"),
+            byte_string(
+                "photos", "SHA-256 of its pictures, 32 bytes each, 64 at most: `details` binds all"
+            ),
         ),
         PROMPT,
         urgent=True,

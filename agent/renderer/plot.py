@@ -31,9 +31,6 @@ STRIP_TOP, STRIP_HIGH = -22, 14  # of excursions and alarms, above the frame, in
 ROOM = 0.06  # of the range above and below the values
 NARROW = 0.5  # the same, of values that do not differ
 
-MOST_BYTES = 20_000
-"""Of one plot; its columns bound it."""
-
 EDGE = 8  # from the frame's end, where a name in the middle would be cut off
 
 Span = tuple[int, int]

@@ -15,7 +15,7 @@ from drivers.errors import BadFrame
 
 START, END, READ = 0xDD, 0x77, 0xA5
 BASIC, CELLS = 0x03, 0x04
-OK, REFUSED = 0x00, 0x80  # status
+OK = 0x00  # status
 
 HEAD, TAIL = 4, 3  # bytes before the data, and behind
 LONGEST = HEAD + 255 + TAIL

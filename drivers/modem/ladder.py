@@ -93,7 +93,6 @@ class Ladder:
 
     def next(self, trouble: Trouble, around: Around, now: float) -> Rung | None:
         """Return the step to take now, or None; `why_not` says why."""
-        self._begin(now)
         if self.why_not(trouble, around, now):
             return None
         return self._chosen(trouble)

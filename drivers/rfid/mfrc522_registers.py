@@ -46,7 +46,6 @@ class Command(IntEnum):
 POWER_DOWN = 0x10  # of COMMAND: set until the oscillator runs
 ALL_IRQS = 0x7F  # written without bit 7: cleared
 RX_IRQ, IDLE_IRQ, TIMER_IRQ = 0x20, 0x10, 0x01
-CRC_IRQ = 0x04  # of DIV_IRQ
 FLUSH = 0x80  # of FIFO_LEVEL
 OVERFLOW, COLLISION, PARITY, PROTOCOL = 0x10, 0x08, 0x02, 0x01  # of ERROR
 START_SEND = 0x80  # of BIT_FRAMING

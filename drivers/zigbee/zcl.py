@@ -11,7 +11,6 @@ from drivers.zigbee.zcl_types import TYPES, DataType
 
 CLUSTER_COMMAND = 0x01  # frame control, §2.4.1.1.1: the command is the cluster's own
 MANUFACTURER = 0x04
-FROM_SERVER = 0x08
 
 REPORT_ATTRIBUTES = 0x0A  # §2.5, table 2-3
 

@@ -69,9 +69,12 @@ async def test_a_hosts_own_clock_runs_and_calls():
 def test_buses_of_a_host_are_closed_once():
     host = Host()
     first = host.i2c("/dev/i2c-none")
+    chip = host.spi("/dev/spidev0.0", 1_000_000)
     assert host.i2c("/dev/i2c-none") is first is not host.i2c("/dev/i2c-other")
+    assert host.spi("/dev/spidev0.1", 1_000_000)._thread is chip._thread
     host.close()
     assert host.i2c("/dev/i2c-none") is not first
+    assert host.spi("/dev/spidev0.0", 1_000_000)._thread is not chip._thread
     host.close()
 
 

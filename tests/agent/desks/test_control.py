@@ -339,16 +339,20 @@ async def kept(tmp_path):
     await journal.close()
 
 
+def number_of(leaf: str) -> int:
+    return Record.from_bytes(bytes.fromhex(leaf)).number
+
+
 async def test_a_follower_gets_old_and_new_records_once_in_order(kept):
     recorder = Listeners()
     await kept.commit(numbered(0, 600))
-    stream = follow(kept, recorder, 10)
-    got = [Record.from_bytes(await anext(stream)).number]
+    stream = RecordDesk(kept, recorder).follow({"since": 10})
+    got = [number_of(await anext(stream))]
     await kept.commit(numbered(600, 5))  # while the old ones are read
     recorder.say(numbered(600, 5))
-    got += [Record.from_bytes(await anext(stream)).number for _ in range(594)]
+    got += [number_of(await anext(stream)) for _ in range(594)]
     recorder.say(numbered(605, 2))
-    got += [Record.from_bytes(await anext(stream)).number for _ in range(2)]
+    got += [number_of(await anext(stream)) for _ in range(2)]
     assert got == list(range(10, 607))
     await stream.aclose()
     assert recorder.listeners == []
@@ -360,7 +364,7 @@ async def test_who_does_not_follow_gets_what_there_was_when_it_asked(kept, asked
     answer = RecordDesk(kept, Listeners()).records(asked)
     got = []
     async for leaf in answer:
-        got.append(Record.from_bytes(bytes.fromhex(leaf)).number)
+        got.append(number_of(leaf))
         await kept.commit(numbered(599 + len(got), 1))  # it grows as fast as it is read
     assert got == list(range(10 if asked else 0, 600))
 
@@ -379,13 +383,13 @@ def test_a_journal_that_grows_under_its_reader_ends_where_it_ended(tmp_path):
 async def test_a_follower_without_since_gets_only_what_is_new(kept):
     recorder = Listeners()
     await kept.commit(numbered(0, 5))
-    stream = follow(kept, recorder, None)
+    stream = RecordDesk(kept, recorder).follow({})
     pending = asyncio.ensure_future(anext(stream))
     while not recorder.listeners:
         await asyncio.sleep(0.001)
     await asyncio.sleep(0.01)
     recorder.say(numbered(5, 1))
-    assert Record.from_bytes(await pending).number == 5
+    assert number_of(await pending) == 5
     await stream.aclose()
 
 

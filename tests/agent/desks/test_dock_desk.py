@@ -224,6 +224,17 @@ async def test_a_picture_of_damage_is_part_of_what_is_signed(rig):
     assert [each for each in photos if each] == [crushed, wet, wet]
 
 
+async def test_a_receipt_names_sixty_four_pictures_at_most_and_binds_all(rig):
+    check = (await rig.begin())["check"]
+    taken = sorted(hashlib.sha256(bytes([n])).digest() for n in range(66))
+    for photo in taken:
+        await rig.ask("dock-remark", check=check, code="AF", label=P1, photo=photo.hex())
+    receipt = await rig.ask("dock-close", check=check, decision="accepted")
+    assert receipt["photos"] == b"".join(taken[:64]).hex()
+    each = [record.values.get("photo") for record in await rig.records("dock-difference")]
+    assert sorted(photo for photo in each if photo) == taken
+
+
 async def test_missing_unexpected_and_a_neighbours_goods(rig):
     other = plan((P2, [item(PEAR, serials=["9"])]), notice="ASN1101")
     await rig.begin(other, "door 3")

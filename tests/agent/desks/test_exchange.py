@@ -123,6 +123,19 @@ async def test_a_notice_that_was_dropped_is_checked_by_its_number(partner):
     assert len(list((partner.inbox / "taken").iterdir())) == 2
 
 
+async def test_a_file_that_still_grows_is_left_until_it_is_whole(partner):
+    path = partner.inbox / "a.json"
+    for end in range(0, len(NOTICE), len(NOTICE) // 4 + 1):
+        path.write_bytes(NOTICE[: end + 1])
+        await partner.go_round(1)
+        assert [each.name for each in partner.inbox.iterdir()] == ["a.json"]
+    path.write_bytes(NOTICE)
+    await partner.go_round(1)
+    assert [each.name for each in partner.inbox.iterdir()] == ["a.json"]
+    await partner.go_round(1)
+    assert [each.name for each in partner.inbox.iterdir()] == ["taken"]
+
+
 async def test_several_notices_of_a_file_are_each_on_record(partner):
     rows = f"notice,gtin,quantity\nN1,{APPLE},1\nN2,{APPLE},2\n"
     (partner.inbox / "two.csv").write_text(rows)
@@ -165,6 +178,19 @@ async def test_papers_of_a_receipt_go_out_once_through_a_kill(partner):
     await partner.start()
     await partner.look()
     assert list(partner.outbox.iterdir()) == []
+
+
+async def test_a_paper_that_cannot_be_made_is_on_record_with_the_reason_and_tried_no_more(partner):
+    partner.desk._decisions._papers = "epcis csv"
+    check = (await partner.begin())["check"]
+    await partner.ask("dock-close", check=check, decision="rejected")
+    await partner.go_round(2)
+    first, other = await partner.records("dock-paper")
+    reason = f"nothing came on receipt {check}, and an event names what did"
+    assert first.values == {"check": check, "form": "epcis", "problem": reason}
+    assert other.values["file"] == f"{check}.csv"
+    await partner.go_round(2)
+    assert len(await partner.records("dock-paper")) == 2
 
 
 async def test_a_folder_that_is_away_is_waited_for(partner):

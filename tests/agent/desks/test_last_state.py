@@ -10,7 +10,7 @@ import pytest
 
 from agent.desks import last_state
 from agent.desks.last_state import LastState, LastWords, say_last_words
-from agent.desks.status import from_dict
+from agent.desks.status import WayStatus, from_dict
 from foundation.durable import AlreadyLocked
 from tests.agent.cli.test_status_page import status
 
@@ -30,7 +30,7 @@ async def kept(control, take):
 
 async def test_the_last_snapshot_is_read_back_as_it_was_taken(tmp_path):
     control = tmp_path / "control.sock"
-    taken = status()
+    taken = status(ways=(WayStatus("wwan0", metered=True, used=True, others=("usb0", "usb1")),))
 
     async def take():
         return taken

@@ -114,6 +114,16 @@ async def test_two_gateways_and_one_that_has_another_key():
     one.tell(came())  # after its end nobody hears, and nothing breaks
 
 
+async def test_gateways_that_only_tell_need_no_address_of_their_own():
+    there = f"127.0.0.1:{free_ports(1)[0]}"
+    hears = neighbour("hears", there)
+    first, second = neighbour("one", "", there), neighbour("two", "", there)
+    async with running(hears, first, second):
+        await told(first, hears, came(), ("door 1 (one)", -47.0))
+        await told(second, hears, came("door 2"), ("door 2 (two)", -47.0))
+        assert hears.unopened == 0
+
+
 async def test_an_address_that_is_taken():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as port:
         port.bind(("127.0.0.1", 0))

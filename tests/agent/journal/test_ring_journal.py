@@ -216,13 +216,13 @@ def test_a_full_disk_is_a_state_and_passes(tmp_path: Path):
         while True:
             journal.commit(records(number, 20))
             number += 20
-    assert journal.crowded()
+    assert (journal.crowded(), journal.roomy()) == (True, False)
     assert [r.number for r in journal.records(0, 9999)] == list(range(number))
     journal.close()
     journal = open_at(path)
     assert journal.count() == number
     journal.seal(batch(seq, journal.sealed_upto(), number - journal.sealed_upto()))
-    assert not journal.crowded()
+    assert (journal.crowded(), journal.roomy()) == (False, True)
     journal.commit(records(number, 20))
     assert journal.leaves(0, 9999) == [r.to_bytes() for r in records(0, number + 20)]
     journal.close()

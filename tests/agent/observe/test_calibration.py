@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from agent.clock.belief import Stamp
 from agent.observe.calibration import Calibration, corrected
+from agent.records.sentences import sentence
 from drivers.reading import Quality
+from evidence.leaf import Record
 from tests.agent.fakes import reading
 
 K17 = Calibration("cold-1", "temperature", -0.3, 1.02, "K-17", 1000)
@@ -39,7 +42,7 @@ def test_no_value_stays_none():
     assert got.fields == {"temperature": None}
 
 
-def test_the_record_of_a_calibration_keeps_what_corrects():
+def test_the_record_of_a_calibration_keeps_and_tells_what_corrects():
     assert K17.values() == {
         "field": "temperature", "gain": 1_020_000, "offset": -300, "certificate": "K-17",
         "valid_until_ms": 1000,
@@ -48,6 +51,9 @@ def test_the_record_of_a_calibration_keeps_what_corrects():
     assert lasting.values() == {
         "field": "humidity", "gain": 1_000_000, "offset": 0, "certificate": "K-18",
     }  # fmt: skip
+    stamp = Stamp(1, 0, 1_790_000_000_000, "gnss", 5)
+    words = sentence(Record(0, "cold-1", "calibration", *stamp, Quality.OK, K17.values()))
+    assert words.startswith("temperature is 1.020000 of what the sensor says, and -0.300 more, by ")
     assert not lasting.is_over(2**62)
 
 

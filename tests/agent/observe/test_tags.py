@@ -139,8 +139,8 @@ def test_a_flood_changes_only_what_changes():
 
 def test_more_tags_than_can_be_followed_are_counted():
     states = TagStates(most=3)
-    for number in range(5):
-        states.take(SHELF_A, a_read(f"{number:024X}", 0.0))
+    taken = [len(states.take(SHELF_A, a_read(f"{number:024X}", 0.0))) for number in range(5)]
+    assert taken == [1, 1, 1, 0, 0]
     assert len(states.present("shelf A")) == 3
     assert states.counters["shelf A"].untracked == 2
 
@@ -412,3 +412,15 @@ def test_of_many_breaks_of_a_beam_the_newest_count():
             states.take(door, a_read(A, at))
         (left,) = states.check(200.0)
         assert left.direction == direction
+
+
+@pytest.mark.parametrize(("later", "moved"), [(0.0, False), (0.25, True)])
+def test_a_tag_moved_only_where_another_point_read_it_after_the_one_that_had_it(later, moved):
+    states = TagStates()
+    for at in (0.0, 0.25):
+        states.take(DOOR_2, a_read(A, at, rssi=-52.0))
+    for at in (0.0, 0.25 + later):
+        states.take(DOOR_3, a_read(A, at, rssi=-71.0))
+    assert states.present("door 3") == []
+    left = [("leave", "door 2")]
+    assert shown(states.check(4.4)) == left + [("enter", "door 3")] * moved

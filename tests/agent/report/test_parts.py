@@ -81,6 +81,13 @@ def test_in_short_what_was_not_looked_for_is_not_none():
     assert "- No gap is shown. A hidden record may declare one." in lines(short, ruled, hidden=1)
 
 
+def test_a_gap_of_a_device_and_a_loss_of_the_gateway_are_two():
+    silent = record(2, "gap", values={"state": "closed", "from_ms": START, "to_ms": START + MINUTE})
+    told = {"records": [*series(4, 5), silent], "losses": [Loss(b"e", 4, 6, range(10, 13), "card")]}
+    assert "- 2 gaps without data were declared: see below." in lines(short, **told)
+    assert lines(verdict, **told)[0].endswith("except for 2 declared gaps")
+
+
 def test_a_page_without_a_policy_s_digest_names_none_and_a_file_taken_out_has_its_command():
     found = case(series(4))
     assert not [each for each in lines_of(f"<main>{proof(found)}</main>") if "policy with" in each]

@@ -365,3 +365,15 @@ def test_of_a_device_that_nobody_watches_any_more_nothing_is_told():
     again.restore(json.loads(json.dumps(gateway.fold.to_json())))
     now = again.line.newest
     assert list(again.standings(now)) == list(again.due(now)) == []
+
+
+def test_a_snapshot_says_nothing_of_a_device_that_has_another_profile_by_now():
+    gateway = Gateway()
+    gateway.minutes(40, 9.0)
+    kept = json.loads(json.dumps(gateway.fold.to_json()))
+    again = Conditions({"cargo": Watched("cargo", SHOCKS, 60.0)})
+    again.restore(kept)
+    assert [each.device for each in again.unannounced()] == ["cargo"]
+    assert {name: again.to_json()[name] for name in ("courses", "told", "trails")} == {
+        "courses": [], "told": [], "trails": [],
+    }  # fmt: skip

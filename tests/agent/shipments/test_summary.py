@@ -216,6 +216,21 @@ def test_a_stop_of_unknown_length_is_told_as_such():
     assert one(fared.measured).valid_ms == 120 * SECOND
 
 
+def test_behind_a_stop_of_unknown_length_no_value_lasts_until_it_is_measured_anew():
+    journal = Journal()
+    journal.shipment(0, devices=("cargo", "door"))
+    journal.aboard(0)
+    journal.celsius(0, 5)
+    journal.celsius(60, 5)
+    journal.reboot(3600)
+    journal.bound = None
+    journal.note(3600, "input", "door", state="closed")
+    journal.celsius(3630, 5)
+    journal.shipment(3660, "ended")
+    measured = one(of(journal).fared.measured)
+    assert (measured.valid_ms, measured.unknown_ms) == (90 * SECOND, 30 * SECOND)
+
+
 def test_a_door_that_never_moves_was_heard_of_when_it_was_bound():
     journal = Journal()
     journal.shipment(0, devices=("door",))
