@@ -409,7 +409,9 @@ def faults_due(gateway):
 
 def test_each_fault_of_a_battery_that_no_alarm_named_is_an_alarm_though_another_lasts():
     gateway = Gateway(shipped.find("battery", Path()))
-    (rule,) = [each.name for each in gateway.watched["cargo"].profile.rules if each.field == "faults"]
+    (rule,) = [
+        each.name for each in gateway.watched["cargo"].profile.rules if each.field == "faults"
+    ]
     told = {"rule": rule, "state": "alarm"}
     gateway.put("battery", {"faults": "hot"})
     assert faults_due(gateway) == [("ok", "alarm", gateway.fold.line.newest)]

@@ -139,6 +139,12 @@ def test_a_correct_file_has_no_mistakes(tmp_path):
         ('mode = "sum"', "minutes = 30", 9, "single, cumulative"),
         ('mode = "cumulative"', "minutes = 30", 9, "needs minutes"),
         ("window_hours = 2.0", "minutes = 30", 9, "for mode"),
+        (
+            'mode = "cumulative"\nminutes = 5\nreset = "recovery"',
+            "minutes = 30",
+            11,
+            "reset must be person",
+        ),
         ('field = "colour"', "minutes = 30", 9, "temperature"),
         ("minutes = 30\n[mkt]\nwindow_hours = 0.0", "minutes = 30", 11, "window_hours"),
     ],
@@ -163,6 +169,13 @@ def test_a_profile_without_rules_finds_nothing(tmp_path):
 def test_all_mistakes_of_a_file_come_together(tmp_path):
     text = GOOD.replace("version = 3", "version = 0").replace("minutes = 30", "minutes = -1")
     assert [line for line, _ in mistakes(tmp_path, text)] == [2, 9]
+
+
+def test_a_profile_of_ones_own_is_found_from_its_folder(tmp_path):
+    (tmp_path / "mine.toml").write_text(GOOD)
+    found = shipped.find("mine.toml", tmp_path)
+    assert (found.head.title, found.head.version) == ("cheese", 3)
+    assert shipped.find(str(tmp_path / "mine.toml"), Path("/nowhere")).digest == found.digest
 
 
 def test_a_name_that_nobody_knows_is_answered_with_those_there_are(tmp_path):
