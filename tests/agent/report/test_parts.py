@@ -195,7 +195,9 @@ def test_who_vouches_for_the_times_is_told_with_the_largest_error_and_where_nobo
     ]
 
 
-@pytest.mark.parametrize(("named", "vouching", "told"), [(3, 2, True), (1, 1, False), (3, None, False)])
+@pytest.mark.parametrize(
+    ("named", "vouching", "told"), [(3, 2, True), (2, 2, True), (1, 1, False), (3, None, False)]
+)
 def test_of_several_logs_it_is_told_how_many_vouch(named, vouching, told):
     said = WORDS("proof.several", vouching=vouching, named=named, wanted=2)
     shown = lines(proof, named=named, vouching=vouching, threshold=2)
