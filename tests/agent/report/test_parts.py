@@ -262,6 +262,17 @@ def test_before_its_first_value_and_after_its_last_one_holds_nobody_knows_it():
     assert found.unknown_ms == 25.5 * MINUTE
 
 
+def test_each_value_that_a_sensor_ever_told_is_one_series():
+    log = Log()
+    log.add(0, "cargo", "temperature", temperature=400)
+    log.add(1, "cargo", "temperature", temperature=400, humidity=5000)
+    log.add(2, "cargo", "temperature", quality="no-answer")
+    log.add(2, "mute", "temperature", quality="no-answer")
+    found = [(each.device, each.field, each.lowest) for each in case(log.records).series]
+    assert found == [("cargo", "temperature", 4.0), ("cargo", "humidity", 50.0),
+                     ("mute", "temperature", None)]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("start", "end", "values"),
     [
