@@ -219,6 +219,12 @@ def test_without_a_profile_the_limits_are_those_that_excursions_name():
     assert limits_of(found, [], "cargo", "temperature") == [Limit(2.0, "2 °C"), Limit(8.0, "8 °C")]
 
 
+def test_in_short_an_excursion_alone_is_told_as_one_and_no_alarm():
+    told = lines(short, [excursion("temperature above 8 °C")])
+    counts = {"excursions": WORDS("short.excursions", n=1), "alarms": WORDS("short.alarms", n=0)}
+    assert plain(f"- {WORDS('short.conditions', **counts)}")[0] in told
+
+
 def test_a_profile_whose_file_is_none_is_not_known():
     file = b"no profile"
     digest = hashlib.sha256(file).digest()
