@@ -54,20 +54,6 @@ def test_threshold_codes(g, code):
     assert codec.threshold_code(g) == code
 
 
-async def test_it_is_set_up_and_armed_as_its_data_sheet_says(driver, bus, timing, told):
-    put_chip(bus, timing)
-    async with driver:
-        await driver.read_once()
-    set_up = [
-        "2d 00", "2e 00", "2f 00", "1e 00", "1f 00", "20 00", "31 0b", "2c 0d", "24 0d", "27 70",
-        "2d 08",
-    ]  # fmt: skip
-    armed = ["2e 00", "38 00", "30", "?1", "38 c8", 0.0125, "2e 10"]  # FIFO_CTL: trigger, 8 before
-    assert told[:20] == ["00", "?1", *set_up, *armed]
-    looked = ["2d", "2e", "2f", "1e", "1f", "20", "31", "2c", "24", "27"]
-    assert told[20:] == [word for register in looked for word in (register, "?1")] + ["32", "?6"]
-
-
 @pytest.mark.parametrize("value", [4096, -4097])
 def test_a_sample_has_thirteen_bits(value):
     assert codec.intact([4095, -4096, 0])

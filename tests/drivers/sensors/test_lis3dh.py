@@ -65,24 +65,6 @@ def test_a_full_fifo_says_one_more_than_its_counter_can():
     assert codec.FifoState.parse(bytes.fromhex("8020")) == codec.FifoState(0x80, False, 0)
 
 
-@pytest.mark.parametrize(("rate", "code"), [(100, "57"), (200, "67"), (400, "77")])
-async def test_it_is_set_up_as_its_data_sheet_says(host, bus, timing, told, rate, code):
-    """Tables 17 to 60: all off, ±16 g in high resolution, the FIFO emptied and then streaming."""
-    put_chip(bus, timing)
-    async with build(host, rate=rate) as driver:
-        await driver.read_once()
-    assert told[:11] == [
-        "0f", "?1",
-        "20 00", "21 00", "22 00", "23 b8", "25 00", "24 40", "2e 00", "2e 80", f"20 {code}",
-    ]  # fmt: skip
-    looked = [told[n] for n in range(11, 25, 2)]
-    assert sorted(looked) == ["20", "21", "22", "23", "24", "25", "2e"]
-    fifo = told.index("ae")  # FIFO_CTRL and FIFO_SRC; 0x80 asks for several registers
-    assert told[fifo + 1] == "?2"
-    assert told[-2] == "a8"
-    assert int(told[-1].removeprefix("?")) % 6 == 0
-
-
 def test_bits_that_the_fifo_never_has_are_no_sample():
     """It keeps ten of the 16 bits of a word, left-justified (§3.8)."""
     assert codec.intact([0x0040, -0x8000, 0x7FC0, 0])
