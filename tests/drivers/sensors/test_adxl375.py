@@ -344,6 +344,7 @@ async def test_after_a_shock_it_is_armed_before_anybody_reads_of_it(driver, bus,
     put_chip(bus, timing, Shock(3.0, 50.0, 20.0))
     async with driver, aclosing(driver.readings()) as readings:
         await anext(readings)
+        assert told[-74:-71] == ["38", "?2", 17 / 800]  # 16 are there; for as many, and one more
         assert told[-71:-7] == ["32", "?6"] * 32
         assert told[-7:] == ["2e 00", "38 00", "30", "?1", "38 c8", 0.0125, "2e 10"]
     assert driver.health.counters["shocks"] == 1

@@ -226,6 +226,22 @@ class Stand:
         return getattr(self._module, name)
 
 
+async def test_a_host_that_does_not_answer_for_half_a_minute_is_asked_anew(monkeypatch):
+    waits, heard = [], asyncio.Queue()
+
+    def timeout(seconds):
+        waits.append(seconds)
+        return asyncio.timeout(0)
+
+    monkeypatch.setattr(dialer_module, "asyncio", Stand(asyncio, timeout=timeout))
+    dialer = dialer_module.Dialer("tcp://192.0.2.1:9", b"", UNREAD, heard.put_nowait)
+    async with asyncio.timeout(SOON_S):
+        ended = await heard.get()
+    dialer.close()
+    assert ended == dialer_module.Ended(Ending.NOBODY, "no answer within 30 s")
+    assert waits == [30.0]
+
+
 class Way:
     """A route that becomes another when a test says so."""
 
