@@ -44,6 +44,16 @@ def test_a_token_under_a_pinned_root(made, which, digest):
     assert read_token(token.der) == token  # from the answer, and by itself
 
 
+def test_a_token_that_names_its_certificate_in_the_first_form(made):
+    token = read_token(made[0].response(DATA, section="first_form"))
+    ((name, _),) = token.signer.certificate_hashes
+    assert name == "sha1"
+    assert check_token(token, DATA, pinned(made[0])).signer == "CN=tsa,O=Test"
+    changed = replace(token.signer, certificate_hashes=[("sha1", bytes(20))])
+    with pytest.raises((Forged, Unvouched)):
+        check_token(replace(token, signer=changed), DATA, pinned(made[0]))
+
+
 def test_the_server_s_own_certificate_may_be_pinned_too(made):
     authority = made[0]
     own = read_authorities((authority.folder / "tsa.pem").read_bytes())

@@ -130,6 +130,13 @@ def test_epcpy_reads_what_is_written(scheme, data):
     assert hex_to_tag_encodable(bits.hex().upper()).epc_uri == decode(bits).uri
 
 
+def test_the_longest_epc_of_all_is_one_that_a_tag_can_hold():
+    fields = {"cage": "ABCDEF", "part_number": "A" * 32, "serial": "#" + "B" * 29}
+    epc = encode_fields("adi", fields, scheme="adi-var")
+    assert len(epc) == 56
+    assert decode(epc).fields == fields
+
+
 def checked(count):
     return digits(count - 1).map(with_check_digit)
 

@@ -19,6 +19,7 @@ from foundation.zmtp.dialer import Ending
 from foundation.zmtp.private import listen_privately
 from foundation.zmtp.window import Limits
 from hil.site.ports import free_port
+from tests.foundation.stand import Stand
 from tests.foundation.zmtp.test_frames import GREETING
 
 SOON_S = 60.0
@@ -213,17 +214,6 @@ async def test_it_calls_again_sooner_at_first_and_never_more_often_than_it_shoul
     assert pauses == [1.0, 2.0, 4.0, 4.0, 4.0]
     assert endings == [dialer_module.Ended(Ending.NOBODY, "Connection refused")] * 5
     await real(0)
-
-
-class Stand:
-    """A module with some of its names replaced."""
-
-    def __init__(self, module, **replaced):
-        self._module = module
-        vars(self).update(replaced)
-
-    def __getattr__(self, name):
-        return getattr(self._module, name)
 
 
 async def test_a_host_that_does_not_answer_for_half_a_minute_is_asked_anew(monkeypatch):
