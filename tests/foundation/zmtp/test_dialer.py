@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -171,8 +172,28 @@ async def test_messages_pass_both_ways(context, node):
             assert await calling.dealer.receive() == [b"so", bytes(9_000)]
 
 
+async def test_a_connection_is_dead_whose_bytes_nobody_acknowledges_for_half_a_minute(
+    context, node, monkeypatch
+):
+    router, port, public = node
+    loop, seen = asyncio.get_running_loop(), asyncio.Queue()
+    create = loop.create_connection
+
+    def created(protocol, *, sock):
+        if sock.family == socket.AF_INET:
+            seen.put_nowait(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+        return create(protocol, sock=sock)
+
+    monkeypatch.setattr(loop, "create_connection", created)
+    async with Calling(context, port, public) as calling:
+        await calling.dealer.send([b"x"])
+        await router.recv_multipart()
+    assert seen.get_nowait() == 30_000
+
+
 @pytest.mark.parametrize(("frames", "size"), [(2, 10_001), (50, 1)])
 async def test_an_answer_that_never_ends_is_cut_off(context, node, frames, size, monkeypatch):
+    assert (dialer_module.STUCK_S, dialer_module.SWEEP_S) == (3.0, 5.0)
     monkeypatch.setattr(dialer_module, "STUCK_S", 0.2)
     monkeypatch.setattr(dialer_module, "SWEEP_S", 0.1)
     router, port, public = node
