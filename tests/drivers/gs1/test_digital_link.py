@@ -75,6 +75,15 @@ def test_links_that_are_none_are_refused_by_name(link, fault):
     assert caught.value.fault is fault
 
 
+@pytest.mark.parametrize(
+    ("path", "wrong"), [("21/a/10/b", "10"), ("10/a/235/b", "235"), ("254/a", "254")]
+)
+def test_what_stands_in_the_wrong_place_of_a_path_is_named(path, wrong):
+    words = rf"\({wrong}\) may not stand there in a path of \(01\)"
+    with pytest.raises(Gs1Error, match=words):
+        parse(f"https://id.gs1.org/01/{GTIN}/{path}")
+
+
 @pytest.mark.parametrize(("length", "read"), [(2048, True), (2049, False)])
 def test_a_link_has_an_end(length, read):
     link = f"https://id.gs1.org/01/{GTIN}?x="
