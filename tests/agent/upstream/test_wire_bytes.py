@@ -81,6 +81,15 @@ async def test_a_connection_takes_what_was_carried_and_the_heads_of_its_packets(
     assert carried + 15 * PACKET_BYTES + 2 * 60 == HANDSHAKE_BYTES
 
 
+def test_a_connection_takes_what_curvezmq_says():
+    """rfc.zeromq.org/spec/26: greetings and four commands, with the metadata of DEALER and ROUTER."""
+    metadata = (1 + len("Socket-Type") + 4 + len("DEALER")) + (1 + len("Identity") + 4)
+    greetings, hello, welcome = 2 * 64, 2 + 200, 2 + 168
+    initiate, ready = 9 + 257 + metadata, 2 + 6 + 8 + 16 + metadata
+    carried = greetings + hello + welcome + initiate + ready
+    assert HANDSHAKE_BYTES == carried + 15 * PACKET_BYTES + 2 * 60
+
+
 @pytest.mark.parametrize(
     ("frames", "size"),
     [
