@@ -221,12 +221,16 @@ async def test_while_an_operator_edits_the_lists_the_gateway_comes_back(door):
 
 async def test_gateway_admitted_by_hand_spends_its_token_and_keeps_its_line(door):
     gateway = Gateway()
-    door.admit(gateway)
+    others = [Gateway(f"truck-{number}") for number in (5, 6, 8, 9)]
+    for each in (*others[:2], gateway, *others[2:]):
+        door.admit(each)
     tokens = [invite(door), invite(door)]
     for token in tokens:
         enrolment.enrol(door.sequencer, request(gateway, token), NOW)
-    (listed,) = read_gateways(door.sequencer.admitted)
-    assert listed.tokens == tuple(map(token_digest, tokens))
+    spent = tuple(map(token_digest, tokens))
+    assert [(each.name, each.tokens) for each in read_gateways(door.sequencer.admitted)] == [
+        ("truck-5", ()), ("truck-6", ()), ("truck-7", spent), ("truck-8", ()), ("truck-9", ()),
+    ]  # fmt: skip
     with pytest.raises(enrolment.TokenReused):
         enrolment.enrol(door.sequencer, request(Gateway(), tokens[0]), NOW)
 
