@@ -48,6 +48,14 @@ def test_the_page(agent, two_kinds, capsys):
     assert lines[-1] == "schemas   tallyman describe --json"
 
 
+def test_a_device_with_a_long_name_goes_on_below_itself(agent, two_kinds, capsys):
+    name = "cold-" + "1" * 55
+    agent.config.write_text(agent.config.read_text() + TABLE.replace("cold-1", name))
+    assert agent.run("describe") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == [f"  {name}: sensors.sht3x,", "    records temperature"]
+
+
 def test_what_a_kind_of_device_is(two_kinds):
     found = device_kind("sensors.sht3x")
     assert (found["what"], found["records"]) == (sht3x.__doc__.splitlines()[0], ["temperature"])
