@@ -67,6 +67,14 @@ def test_of_an_open_gap_only_its_begin_is_known(agent, capsys):
     assert capsys.readouterr().out.splitlines() == [lines[0], since, *lines[1:]]
 
 
+def test_what_is_long_in_a_note_goes_on_below_itself(agent, capsys):
+    long = NOTED | {"text": "loose " * 20 + "plug", "shipment": "WB " * 30 + "7"}
+    agent.answers["gap-note"] = long
+    assert agent.run("gap", "cold", "--note", "x", "--as", "t", "--utc") == 0
+    below = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" ")]
+    assert [line[:11] for line in below] == [" " * 10 + "l", " " * 10 + "W"]
+
+
 def test_a_note_wants_a_name(agent, capsys):
     assert agent.run("gap", "cold", "--note", "x") == 2
     said = " ".join(capsys.readouterr().err.split())
