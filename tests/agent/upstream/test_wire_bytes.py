@@ -87,7 +87,7 @@ def test_a_connection_takes_what_curvezmq_says():
     greetings, hello, welcome = 2 * 64, 2 + 200, 2 + 168
     initiate, ready = 9 + 257 + metadata, 2 + 6 + 8 + 16 + metadata
     carried = greetings + hello + welcome + initiate + ready
-    assert HANDSHAKE_BYTES == carried + 15 * PACKET_BYTES + 2 * 60
+    assert carried + 15 * PACKET_BYTES + 2 * 60 == HANDSHAKE_BYTES
 
 
 @pytest.mark.parametrize(
