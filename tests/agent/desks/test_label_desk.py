@@ -127,7 +127,10 @@ async def test_a_label_is_printed_again_only_where_its_number_was_given(desk):
             await again(ours, strange)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"04012345": "x"}', "\x00" * 20])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"04012345": "x"}', '{"04012345": 7, "14012345": "x"}', "\x00" * 20],
+)
 async def test_a_count_that_cannot_be_read_is_not_begun_anew(desk, tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)
     with pytest.raises(LostCount) as raised:
