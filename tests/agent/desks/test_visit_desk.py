@@ -90,6 +90,9 @@ async def test_each_step_of_a_visit_is_on_record_with_who_took_it(desk, recorder
         ("visit-finding", {**visit, "operator": "t", "moment": "after", **missing}),
         ("visit", {**visit, "operator": "u", "state": "ended", "actions": 1, "left": 1}),
     ]
+    found = {**missing, "cause": ""}
+    assert (ended["state"], ended["before"], ended["after"]) == ("ended", [found], [found])
+    assert [(each["text"], each["operator"]) for each in ended["actions"]] == [("plugged in", "u")]
     assert await asked(desk.show) == [ended]
     await asked(desk.begin, operator="t")
     with pytest.raises(BadRequest, match="there is no device 'cold-3'") as caught:
