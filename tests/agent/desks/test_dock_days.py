@@ -262,6 +262,36 @@ async def test_each_stage_is_timed_by_tags_and_by_barcode_alone(rig):
     assert max(map(len, lines)) < 80
 
 
+async def told(rig, verb, **request):
+    return [each async for each in rig.desk.verbs()[verb](request)]
+
+
+async def test_open_checks_are_listed_each_by_its_number(rig):
+    assert await told(rig, "dock-points") == [{"read_point": "door 2"}, {"read_point": "door 3"}]
+    first = (await rig.begin())["check"]
+    second = (await rig.begin(plan(("", [item(PEAR, 4)]), notice="ASN7"), "door 3"))["check"]
+    await rig.read(1, 2)
+    await rig.recorder.flush()
+    begun = {each.values["check"]: each.wall_ms for each in await rig.records("dock-open")}
+    same = {"returns": False, "operator": "keeper-2", "now_ms": rig.clock.now().wall_ms}
+    assert await told(rig, "dock-list") == [
+        {"check": first, "notice": "ASN1099", "read_point": "door 2", "opened_ms": begun[first],
+         "found": 2, "expected": 3, **same},
+        {"check": second, "notice": "ASN7", "read_point": "door 3", "opened_ms": begun[second],
+         "found": 0, "expected": 4, **same},
+    ]  # fmt: skip
+
+
+async def test_a_receipt_whose_notice_is_gone_tells_of_no_stages(rig):
+    check = (await rig.begin())["check"]
+    await rig.read(1)
+    await rig.ask("dock-close", check=check, decision="rejected")
+    for kept in (rig.folder / "notices").iterdir():
+        kept.unlink()
+    (found,) = await told(rig, "dock-find", name=check)
+    assert (found["check"], found["receipt"]["found"], found["stages"]) == (check, 1, {})
+
+
 async def test_pieces_of_a_serial_number_are_one(rig):
     check = (await rig.begin())["check"]
     with pytest.raises(BadRequest, match="5000 pieces of one serial number"):
