@@ -292,6 +292,18 @@ async def test_a_receipt_whose_notice_is_gone_tells_of_no_stages(rig):
     assert (found["check"], found["receipt"]["found"], found["stages"]) == (check, 1, {})
 
 
+@pytest.mark.parametrize(("between", "found"), [(7, True), (8, False)])
+async def test_a_delivery_stands_close_behind_its_receipt(rig, between, found):
+    check = (await rig.begin())["check"]
+    await rig.ask("dock-close", check=check, decision="rejected")
+    for _ in range(between):
+        await rig.recorder.note("temperature", {"temperature": 400}, device="cold")
+    await rig.recorder.note("delivery", {"check": check, "state": "signed"})
+    await rig.recorder.flush()
+    (receipt,) = await told(rig, "dock-find", name=check)
+    assert bool(receipt["delivery"]) is found
+
+
 async def test_pieces_of_a_serial_number_are_one(rig):
     check = (await rig.begin())["check"]
     with pytest.raises(BadRequest, match="5000 pieces of one serial number"):

@@ -43,6 +43,7 @@ class Partner(Rig):
             self.inbox, self.outbox, self.desk._notices, self.desk._checks, self.recorder, self.rounds
         )  # fmt: skip
         self.tasks.append(asyncio.create_task(exchange.run()))
+        await self._asleep()  # what a test puts there is found by the next look
 
     async def look(self, check: str = ""):
         if check:
