@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -109,6 +110,17 @@ async def test_what_passed_up_to_three_minutes_before_is_offered(rig, more_ms, o
     session.opened = dataclasses.replace(session.opened, opened_ms=opened_ms)
     found = await rig.checks.offer(session)
     assert (found and found.scans) == offered
+
+
+async def test_nothing_is_answered_before_the_open_checks_are_known(rig):
+    check = (await rig.begin())["check"]
+    await rig.kill()
+    await rig.start(inherit=False)
+    listed = asyncio.ensure_future(rig.ask("dock-list"))
+    await rig.timing.advance(1.0)
+    assert not listed.done()
+    await rig.checks.inherit()
+    assert (await listed)["check"] == check
 
 
 async def test_what_was_taken_up_once_is_not_taken_up_again(rig):

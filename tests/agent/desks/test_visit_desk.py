@@ -100,6 +100,17 @@ async def test_each_step_of_a_visit_is_on_record_with_who_took_it(desk, recorder
     assert caught.value.advice == "see the names: tallyman devices"
 
 
+async def test_words_and_names_are_as_long_as_a_record_holds(desk):
+    for name, most in (("operator", 64), ("text", 400), ("about", 64)):
+        said = {"operator": "t", "text": "plugged in"}
+        verb = desk.begin if name == "operator" else desk.act
+        with pytest.raises(BadRequest, match=f"{name} must be 1 to {most} "):
+            await asked(verb, **said | {name: "x" * (most + 1)})
+    await asked(desk.begin, operator="x" * 64)
+    (sheet,) = await asked(desk.act, text="y" * 400)
+    assert (sheet["operator"], sheet["actions"][0]["text"]) == ("x" * 64, "y" * 400)
+
+
 async def test_two_at_once_share_one_visit(desk, recorder):
     (one,), (other,) = await asyncio.gather(
         asked(desk.begin, operator="a"), asked(desk.begin, operator="b")
