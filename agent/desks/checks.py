@@ -140,7 +140,7 @@ class Checks:
         """Return what passed the read point just before a check began, and is of no other."""
         opened = session.opened
         first = max(self.history.last_at(opened.read_point) + 1, opened.number - PASSED_MOST, 0)
-        if first >= opened.number or not self._late_ms:
+        if not self._late_ms:
             return None
         since_ms = opened.opened_ms - self._late_ms
         found = await self._between(first, opened.number)

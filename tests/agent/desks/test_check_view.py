@@ -35,6 +35,10 @@ async def test_all_that_a_check_tells(rig):
     await rig.ask("dock-label", check=check, label=P2, operator="keeper-2")
     await rig.ask("dock-remark", check=check, code="AF", label=P1)
     (begun,) = await rig.records("dock-open")
+    assert begun.values == {
+        "check": check, "notice": "ASN1099", "digest": hashlib.sha256(TWO).digest(),
+        "read_point": "door 2", "form": "json", "operator": "keeper-2",
+    }  # fmt: skip
     label, remark = await rig.records("dock-entry")
     earlier = rig.clock.now().wall_ms
     told = await rig.look(check)

@@ -51,6 +51,22 @@ async def test_both_parties_sign_the_same_bytes_and_the_receipt_stands_beside(ri
     }  # fmt: skip
 
 
+async def test_a_decision_survives_a_power_cut_behind_its_answer(rig):
+    receipt = await rig.ask("dock-close", check=(await rig.begin())["check"], decision="rejected")
+    await rig.kill()
+    await rig.start()
+    check = (await rig.begin(plan(("", [item(APPLE, 1)]), notice="ASN7")))["check"]
+    await rig.ask(
+        "dock-deliver", check=check, decision="rejected", driver="driver-4", receiver="keeper-2"
+    )
+    await rig.kill()
+    await rig.start()
+    receipts = [each.values["check"] for each in await rig.records("dock-check")]
+    assert receipts == [receipt["check"], check]
+    assert [each.values["check"] for each in await rig.records("delivery")] == [check]
+    assert await rig.ask("dock-list") is None
+
+
 async def test_only_what_is_a_decision_is_one(rig):
     check = (await rig.begin())["check"]
     with pytest.raises(BadRequest, match="no decision 'perhaps'") as caught:

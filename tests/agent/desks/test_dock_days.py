@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -109,6 +110,17 @@ async def test_what_passed_up_to_three_minutes_before_is_offered(rig, more_ms, o
     session.opened = dataclasses.replace(session.opened, opened_ms=opened_ms)
     found = await rig.checks.offer(session)
     assert (found and found.scans) == offered
+
+
+async def test_nothing_is_answered_before_the_open_checks_are_known(rig):
+    check = (await rig.begin())["check"]
+    await rig.kill()
+    await rig.start(inherit=False)
+    listed = asyncio.ensure_future(rig.ask("dock-list"))
+    await rig.timing.advance(1.0)
+    assert not listed.done()
+    await rig.checks.inherit()
+    assert (await listed)["check"] == check
 
 
 async def test_what_was_taken_up_once_is_not_taken_up_again(rig):
@@ -260,6 +272,48 @@ async def test_each_stage_is_timed_by_tags_and_by_barcode_alone(rig):
     assert lines[5].startswith("first read to last")
     assert lines[5].split()[-1] == "s"
     assert max(map(len, lines)) < 80
+
+
+async def told(rig, verb, **request):
+    return [each async for each in rig.desk.verbs()[verb](request)]
+
+
+async def test_open_checks_are_listed_each_by_its_number(rig):
+    assert await told(rig, "dock-points") == [{"read_point": "door 2"}, {"read_point": "door 3"}]
+    first = (await rig.begin())["check"]
+    second = (await rig.begin(plan(("", [item(PEAR, 4)]), notice="ASN7"), "door 3"))["check"]
+    await rig.read(1, 2)
+    await rig.recorder.flush()
+    begun = {each.values["check"]: each.wall_ms for each in await rig.records("dock-open")}
+    same = {"returns": False, "operator": "keeper-2", "now_ms": rig.clock.now().wall_ms}
+    assert await told(rig, "dock-list") == [
+        {"check": first, "notice": "ASN1099", "read_point": "door 2", "opened_ms": begun[first],
+         "found": 2, "expected": 3, **same},
+        {"check": second, "notice": "ASN7", "read_point": "door 3", "opened_ms": begun[second],
+         "found": 0, "expected": 4, **same},
+    ]  # fmt: skip
+
+
+async def test_a_receipt_whose_notice_is_gone_tells_of_no_stages(rig):
+    check = (await rig.begin())["check"]
+    await rig.read(1)
+    await rig.ask("dock-close", check=check, decision="rejected")
+    for kept in (rig.folder / "notices").iterdir():
+        kept.unlink()
+    (found,) = await told(rig, "dock-find", name=check)
+    assert (found["check"], found["receipt"]["found"], found["stages"]) == (check, 1, {})
+
+
+@pytest.mark.parametrize(("between", "found"), [(7, True), (8, False)])
+async def test_a_delivery_stands_close_behind_its_receipt(rig, between, found):
+    check = (await rig.begin())["check"]
+    await rig.ask("dock-close", check=check, decision="rejected")
+    for _ in range(between):
+        await rig.recorder.note("temperature", {"temperature": 400}, device="cold")
+    await rig.recorder.note("delivery", {"check": check, "state": "signed"})
+    await rig.recorder.flush()
+    (receipt,) = await told(rig, "dock-find", name=check)
+    assert bool(receipt["delivery"]) is found
 
 
 async def test_pieces_of_a_serial_number_are_one(rig):

@@ -66,7 +66,7 @@ class Rig:
         self.folder = folder
         self.timing = FakeTiming()
 
-    async def start(self) -> None:
+    async def start(self, *, inherit: bool = True) -> None:
         system = FakeSystemClock(self.timing)
         system.ntp_ms = 20
         self.clock = Clock(system, boot=1)
@@ -97,7 +97,8 @@ class Rig:
             list(scanners), notices, checks, standing, signers, self.recorder, self.clock
         )
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
-        await checks.inherit()
+        if inherit:
+            await checks.inherit()
         await settle()
 
     async def kill(self) -> None:

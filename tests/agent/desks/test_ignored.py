@@ -51,6 +51,14 @@ def test_a_snapshot_holds_all_of_it_and_no_more_than_fits():
     assert len(again.words) == MOST_KEPT
 
 
+def test_a_word_that_is_said_again_is_the_newest_and_stays():
+    ignored = Ignored()
+    for number in (*range(MOST_KEPT), 0, MOST_KEPT):
+        ignored.apply(record(number, target=f"d{number}"))
+    told = [each.target for each in ignored.in_force(NOW)]
+    assert told == [f"d{number}" for number in (*range(2, MOST_KEPT), 0, MOST_KEPT)]
+
+
 @pytest.mark.parametrize(
     "plain", [{}, {"words": [["x"]]}, {"words": 7}, {"words": [[1, 2, 3, "x"]]}]
 )

@@ -98,6 +98,11 @@ async def test_power_is_cut_after_each_step_of_a_reservation(desk, tmp_path):
     assert len(set(given)) == 20
 
 
+async def test_who_does_not_say_how_many_gets_one(desk):
+    (answer,) = [each async for each in desk().verbs()["label-new"]({})]
+    assert answer == {"sscc": ["040123450000000016"]}
+
+
 async def test_prefixes_and_extensions_count_apart_and_none_begins_anew(desk):
     assert await new(desk()) == ["040123450000000016"]
     other = await new(desk(replace(OURS, extension=1)))
@@ -127,7 +132,10 @@ async def test_a_label_is_printed_again_only_where_its_number_was_given(desk):
             await again(ours, strange)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"04012345": "x"}', "\x00" * 20])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"04012345": "x"}', '{"04012345": 7, "14012345": "x"}', "\x00" * 20],
+)
 async def test_a_count_that_cannot_be_read_is_not_begun_anew(desk, tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)
     with pytest.raises(LostCount) as raised:

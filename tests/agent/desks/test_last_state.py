@@ -10,9 +10,27 @@ import pytest
 
 from agent.desks import last_state
 from agent.desks.last_state import LastState, LastWords, say_last_words
-from agent.desks.status import WayStatus, from_dict
+from agent.desks.status import (
+    BytesStatus,
+    ChannelStatus,
+    ClockStatus,
+    ConditionStatus,
+    DisputeStatus,
+    DockStatus,
+    IgnoredStatus,
+    KeyStatus,
+    OpenCheckStatus,
+    PowerStatus,
+    RuleStatus,
+    TaskStatus,
+    UplinkStatus,
+    WayStatus,
+    from_dict,
+)
+from agent.upstream.mode import LogStatus, Mode, TrustStatus
+from agent.upstream.states import LinkState
 from foundation.durable import AlreadyLocked
-from tests.agent.cli.test_status_page import status
+from tests.agent.cli.test_status_page import NOW, device, node, status
 
 
 async def kept(control, take):
@@ -43,6 +61,35 @@ async def test_the_last_snapshot_is_read_back_as_it_was_taken(tmp_path):
     mode = stat.S_IMODE((tmp_path / last_state.STATE).stat().st_mode)
     assert mode == 0o640, "the group that may ask the agent may read it"
     assert [path.name for path in tmp_path.iterdir()] == [last_state.STATE]
+
+
+WHOLE = {
+    "clock": ClockStatus(NOW, "ntp", 100, 7, (DisputeStatus("gnss", -9, NOW),), "compare", "c.d"),
+    "nodes": [node("node-1", LinkState.UNREACHABLE, detail="refused", cause="node.x")],
+    "uplink": UplinkStatus(5, 9),
+    "ways": (WayStatus("wwan0", metered=True, used=True, others=("usb0", "usb1")),),
+    "days": (BytesStatus("2026-11-30", "wwan0", {"statements": 7}),),
+    "devices": [device("cold", counters={"readings": 3})],
+    "conditions": (ConditionStatus("cold", "warm", "alarm", NOW, "above 8 °C", "critical"),),
+    "tasks": [TaskStatus("seal", "waiting", "no key", "enrol", "key.none")],
+    "trust": TrustStatus(
+        Mode.PARTNER_NODE, "a partner's node", 7, 3, 2, 1, "", 2,
+        [LogStatus("log-1", serving=True, size=7)], ("node-2",),
+    ),
+    "key": KeyStatus("ends", NOW, "renew it", "key.ends"),
+    "power": PowerStatus(under_voltage=True, flags=5, celsius=48.5),
+    "dock": DockStatus((OpenCheckStatus("R-1", "ASN-1", "door 2", 5),), "no number", NOW, 3, 1),
+    "ignored": (IgnoredStatus("cold", "i2c.x", "in repair", NOW),),
+    "notify": (ChannelStatus("sms", "failing", NOW, "no answer", "look", "notify.x", 7, 3, 2),),
+    "privacy": (RuleStatus("positions", 30, 2, "no node", 1),),
+    "names": "x is not resolved",
+    "flight": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("taken", [status(**WHOLE), status(disk=None)], ids=["whole", "least"])
+def test_a_snapshot_is_the_same_behind_the_socket(taken):
+    assert from_dict(json.loads(json.dumps(taken.to_dict()))) == taken
 
 
 async def test_a_folder_that_takes_no_file_does_not_end_the_task(tmp_path):

@@ -141,6 +141,14 @@ async def test_a_follower_gets_its_kinds_and_hears_now_and_then_how_far_it_is(ke
     await following.aclose()
 
 
+async def test_a_follower_begins_with_the_first_record_where_it_does_not_say(kept):
+    (first,) = numbered(0, 1)
+    await kept.commit([first])
+    following = Desk(kept).desk.follow({"kinds": [first.kind]})
+    assert await anext(following) == {"record": first.to_bytes().hex()}
+    await following.aclose()
+
+
 async def test_a_follower_is_told_which_records_are_gone():
     class Gone:
         """A journal whose first records are no more."""

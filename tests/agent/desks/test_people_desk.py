@@ -72,6 +72,13 @@ async def test_another_pin_opens_the_same_key(rig):
     assert await told(rig) == ["added", "has another PIN"]
 
 
+async def test_after_a_wrong_pin_two_seconds_pass_before_the_next_try(rig):
+    begun = rig.timing.now
+    with pytest.raises(WrongPin):
+        await rig.ask("people-pin", name="keeper-2", pin="0000", new_pin="0815")
+    assert 2.0 <= rig.timing.now - begun < 2.5
+
+
 async def test_after_five_wrong_pins_somebody_must_look_who_it_was(rig):
     for _ in range(4):
         with pytest.raises(WrongPin):
@@ -88,6 +95,8 @@ async def test_after_five_wrong_pins_somebody_must_look_who_it_was(rig):
         await signed(rig, 1, "4711")
     assert (await rig.ask("people"))["locked"] is True
     await rig.ask("people-unlock", name="keeper-2")
+    with pytest.raises(WrongPin):
+        await signed(rig, 1, "0000")  # the first of five again
     assert (await signed(rig, 1, "4711"))["signed"] == "yes"
     assert await told(rig) == [
         "added", "may not sign until unlocked: 5 wrong PINs", "may sign again",

@@ -90,11 +90,25 @@ async def test_each_step_of_a_visit_is_on_record_with_who_took_it(desk, recorder
         ("visit-finding", {**visit, "operator": "t", "moment": "after", **missing}),
         ("visit", {**visit, "operator": "u", "state": "ended", "actions": 1, "left": 1}),
     ]
+    found = {**missing, "cause": ""}
+    assert (ended["state"], ended["before"], ended["after"]) == ("ended", [found], [found])
+    assert [(each["text"], each["operator"]) for each in ended["actions"]] == [("plugged in", "u")]
     assert await asked(desk.show) == [ended]
     await asked(desk.begin, operator="t")
     with pytest.raises(BadRequest, match="there is no device 'cold-3'") as caught:
         await asked(desk.act, text="x", about="cold-3")
     assert caught.value.advice == "see the names: tallyman devices"
+
+
+async def test_words_and_names_are_as_long_as_a_record_holds(desk):
+    for name, most in (("operator", 64), ("text", 400), ("about", 64)):
+        said = {"operator": "t", "text": "plugged in"}
+        verb = desk.begin if name == "operator" else desk.act
+        with pytest.raises(BadRequest, match=f"{name} must be 1 to {most} "):
+            await asked(verb, **said | {name: "x" * (most + 1)})
+    await asked(desk.begin, operator="x" * 64)
+    (sheet,) = await asked(desk.act, text="y" * 400)
+    assert (sheet["operator"], sheet["actions"][0]["text"]) == ("x" * 64, "y" * 400)
 
 
 async def test_two_at_once_share_one_visit(desk, recorder):

@@ -178,3 +178,9 @@ def test_a_prefix_before_two_slashes_is_a_scheme():
     for said, hashed in (("ex:dock", "https://ns.example.com/dock"), ("ex://dock", "ex://dock")):
         event = {"type": "ObjectEvent", "readPoint": {"id": said}}
         assert pre_hash(event, names) == f"eventType=ObjectEventreadPointid={hashed}"
+
+
+@pytest.mark.parametrize(("said", "hashed"), [(True, "true"), (False, "false"), (1, "1")])
+def test_what_is_true_or_false_is_hashed_as_json_writes_it(said, hashed):
+    event = {"type": "ObjectEvent", "ex:sealed": said}
+    assert pre_hash(event, {"ex": "urn:x:"}) == f"eventType=ObjectEvent{{urn:x:}}sealed={hashed}"

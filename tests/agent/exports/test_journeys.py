@@ -206,3 +206,22 @@ def test_lots_that_no_receipt_of_the_very_notice_tells_are_not_made_up():
         assert list(rows) == ["Receiving"]
         assert left[reason] == 1
     assert food([start])[2] == {NO_LOTS: 1}
+
+
+def test_a_look_before_departure_is_an_event_where_it_says_what_came_of_it():
+    said = {"shipment": "WB-7", "faults": 0}
+    ready, not_ready = (
+        said | {"state": "ready"},
+        said | {"state": "not ready", "missing": "invoice"},
+    )
+    looks = [said, ready, not_ready, {"state": "ready"}]
+    events, left = told([record(n, "shipment-check", values=each) for n, each in enumerate(looks)])
+    assert left == {
+        "it does not say whether the shipment may leave": 1, "it names no shipment": 1,
+    }  # fmt: skip
+    names = ("bizStep", "disposition", "epcList", "tallyman:missing")
+    shipment = f"urn:tallyman:shipment:{ISSUER.replace(':', '%3A')}:WB-7"
+    assert {n: [each.get(name) for name in names] for n, each in events.items()} == {
+        1: ["inspecting", "conformant", [shipment], None],
+        2: ["inspecting", "non_conformant", [shipment], "invoice"],
+    }

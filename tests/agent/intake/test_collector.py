@@ -277,11 +277,11 @@ async def test_a_position_from_a_time_that_was_over_is_suspect(rig):
 
 
 async def test_the_bound_holds_until_leap_seconds_are_known(rig):
-    for second in range(750):
+    for second in range(0, 750, 5):
         fast = timedelta(seconds=3 if second < 300 else 0)
         await rig.say(kind="position", utc=FIX + timedelta(seconds=second) + fast, lat=1.0)
         assert rig.clock.bound_ms() >= 19_000
-        await rig.timing.advance(1.0)
+        await rig.timing.advance(5.0)
     await rig.say(kind="position", utc=FIX + timedelta(seconds=750), lat=1.0)
     assert rig.clock.bound_ms() == 1000
     changes = [record for record in await rig.records() if record.kind == "clock"]

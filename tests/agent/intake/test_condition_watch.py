@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 from agent.clock.clock import Clock
@@ -105,17 +106,20 @@ async def test_a_restart_tells_nothing_twice_and_forgets_no_minute(tmp_path):
 
 async def test_conditions_are_kept_now_and_then(tmp_path, monkeypatch):
     monkeypatch.setattr("agent.intake.condition_watch.SAVE_EVERY", 60.0)
-    rig, kept = Rig(tmp_path), tmp_path / "conditions.json"
+    rig = Rig(tmp_path)
+    begun = rig.timing.now
     await rig.start()
-    for _ in range(2):
-        await rig.timing.advance(50.0)
-        assert not kept.exists()
-        await rig.timing.advance(15.0)
-        async with asyncio.timeout(30):
-            while not kept.exists():
-                await asyncio.sleep(0.001)
-        kept.unlink()
-    await rig.stop()
+    saves = [begun]
+
+    async def save():
+        saves.append(rig.timing.now)
+
+    rig.watch._book.save = save
+    async with asyncio.timeout(30):
+        while len(saves) < 3:
+            await rig.timing.advance(5.0)
+    assert all(later - before >= 60.0 for before, later in pairwise(saves))
+    await rig.stop(snapshot=True)
 
 
 async def test_a_sensor_that_is_lost_is_told_as_unknown(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from agent.journal.thread import JournalThread
 from agent.observe.points import PointMap
 from drivers.reading import Quality
 from foundation.notify import Progress
-from tests.agent.fakes import FakeSystemClock, FakeTiming, reading
+from tests.agent.fakes import FakeSystemClock, FakeTiming, fake_clock, reading
 from tests.agent.observe.points import point
 
 A, B = "3074257BF7194E4000001A85", "3074257BF7194E4000001A86"
@@ -145,15 +146,16 @@ async def test_counts_are_recorded_while_anything_is_read(rig, monkeypatch):
 
 async def test_what_is_present_is_kept_now_and_then(rig, monkeypatch):
     monkeypatch.setattr("agent.intake.tag_watch.SAVE_EVERY", 5.0)
-    kept = rig.folder / FILE_NAME
-    for _ in range(2):
-        await rig.timing.advance(4.5)
-        assert not kept.exists()
-        await rig.timing.advance(0.75)
-        async with asyncio.timeout(30):
-            while not kept.exists():
-                await asyncio.sleep(0.001)
-        kept.unlink()
+    saves = [rig.timing.now]
+
+    async def save():
+        saves.append(rig.timing.now)
+
+    rig.book.save = save
+    async with asyncio.timeout(30):
+        while len(saves) < 3:
+            await rig.timing.advance(0.25)
+    assert all(later - before >= 5.0 for before, later in pairwise(saves))
 
 
 @pytest.mark.parametrize("orderly", [True, False])
@@ -172,6 +174,26 @@ async def test_what_is_present_outlives_a_restart(rig, orderly):
     states = await rig.records("tag-state")
     assert [(r.values["state"], r.values["epc"]) for r in states[2:]] == [("leave", A)]
     assert [tag.epc for tag in rig.watch.presence] == [B]
+
+
+async def test_reads_wait_until_what_was_there_before_is_known(rig):
+    late = TagWatch(
+        PointMap(POINTS, {}),
+        rig.book,
+        HealthBoard(),
+        rig.recorder,
+        fake_clock(rig.timing),
+        rig.timing,
+    )
+    seen = reading("r420", "tag", rig.timing.now, epc=A, antenna=9, count=1)
+    taken = asyncio.ensure_future(late.take(seen))
+    await rig.timing.advance(1.0)
+    assert not taken.done()
+    looking = asyncio.create_task(late.run())
+    await late.inherited()
+    assert await taken
+    looking.cancel()
+    await asyncio.wait([looking])
 
 
 async def test_a_damaged_snapshot_is_no_obstacle(rig):

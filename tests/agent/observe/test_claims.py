@@ -127,6 +127,13 @@ def test_a_long_stay_is_contested_by_all_that_came_in_it():
     assert list(contests([after, late, brief, long])) == [(long, brief, late)]
 
 
+@pytest.mark.parametrize(("apart_ms", "together"), [(100, 3), (101, 2)])
+def test_the_last_of_several_stays_ends_with_the_bound_of_its_own_clock(apart_ms, together):
+    first, second = claim(first=0, last=1000), claim("two", first=500, last=2000, bound=100)
+    third = claim("three", first=2000 + apart_ms, last=4000)
+    assert list(contests([first, second, third])) == [(first, second, third)[:together]]
+
+
 @pytest.mark.parametrize(("margin", "winner"), [(6, "one"), (5, None)])
 def test_twice_as_near_is_clearly_nearer(margin, winner):
     ruling = settle([claim(rssi=-50), claim("two", rssi=-50 - margin)])

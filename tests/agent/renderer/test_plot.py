@@ -69,6 +69,20 @@ def test_times_stand_at_round_local_times_through_a_change_of_the_clocks():
     assert [f"{each:%H:%M}" for each in local] == ["06:00", "12:00", "18:00", "00:00"]
 
 
+def test_west_of_greenwich_the_lines_begin_with_the_evening_before():
+    west = Zone(ZoneInfo("America/New_York"))
+    local = [west.local(at) for at in time_lines(west, START, START + 4 * HOUR)]
+    assert [f"{each:%d %H:%M}" for each in local] == [
+        "24 20:00", "24 21:00", "24 22:00", "24 23:00", "25 00:00",
+    ]  # fmt: skip
+
+
+def test_an_hour_that_comes_twice_has_one_line_where_it_begins():
+    """02:00 in Rome is 00:00Z and, an hour later, 01:00Z; 03:00 is 02:00Z."""
+    found = [(at - START) // HOUR for at in time_lines(ROME, START, START + 4 * HOUR)]
+    assert found == [0, 2, 3, 4]
+
+
 def test_both_changes_of_a_year_are_found_to_the_second():
     found = ROME.changes(START - 300 * DAY, START + 30 * DAY)
     assert [each.at for each in found] == [1_774_746_000_000, START + HOUR]  # 2026-03-29T01:00Z

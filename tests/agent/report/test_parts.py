@@ -204,6 +204,14 @@ def test_of_several_logs_it_is_told_how_many_vouch(named, vouching, told):
     assert (plain(f"- {said}")[0] in shown) is told
 
 
+def test_files_that_records_name_are_told_as_here_or_away():
+    named = record(0, "attachment", values={"name": "a.pdf"})
+    here, away = (SimpleNamespace(digest=bytes([n]) * 32, record=named) for n in (1, 2))
+    told = lines(proof, attachments=[here, away], files={here.digest: b"%PDF"})
+    for name, each in (("proof.file-here", here), ("proof.file-away", away)):
+        assert plain(f"- {WORDS(name, name='a.pdf', digest=each.digest.hex())}")[0] in told
+
+
 def excursion(limit, device="cargo"):
     values = {"rule": "warm", "limit": limit, "state": "excursion", "from_ms": START}
     return record(9, "excursion", device=device, values=values)
