@@ -220,13 +220,13 @@ SHORT, LONG = 2, 9  # head of a frame up to 255 bytes, and of a longer one
 def test_what_a_message_and_a_connection_take_beside_what_they_carry():
     """rfc.zeromq.org/spec/26, CurveZMQ: its commands with the metadata of DEALER and ROUTER."""
     name, nonce, mac, flags = 8, 8, 16, 1  # of a MESSAGE
-    assert MESSAGE_BYTES == LONG + name + nonce + mac + flags + 2 * TCP_IP  # and acknowledged
+    assert LONG + name + nonce + mac + flags + 2 * TCP_IP == MESSAGE_BYTES  # and acknowledged
     metadata = (1 + len("Socket-Type") + 4 + len("DEALER")) + (1 + len("Identity") + 4)
     greetings = 2 * 64
     hello, welcome = SHORT + 200, SHORT + 168
     initiate = LONG + 257 + metadata
     ready = SHORT + 6 + nonce + mac + metadata
-    assert HANDSHAKE_BYTES == greetings + hello + welcome + initiate + ready + 8 * TCP_IP
+    assert greetings + hello + welcome + initiate + ready + 8 * TCP_IP == HANDSHAKE_BYTES
 
 
 def test_a_truck_s_day_costs_less_than_a_cheap_sim_gives():
