@@ -241,9 +241,7 @@ async def test_read_once_has_twelve_seconds(monkeypatch):
         assert driver.open == 0
 
 
-@pytest.mark.parametrize(
-    ("state", "cause"), [(State.FAULTY, None), (State.RUNNING, SWITCHED_OFF)]
-)
+@pytest.mark.parametrize(("state", "cause"), [(State.FAULTY, None), (State.RUNNING, SWITCHED_OFF)])
 async def test_what_explains_nothing_is_not_told_to_who_waits_in_vain(monkeypatch, state, cause):
     """What is said of a running device is of before."""
     monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
