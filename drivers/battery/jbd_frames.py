@@ -56,8 +56,8 @@ def request(register: int) -> bytes:
 def parse(data: bytes) -> tuple[list[Frame], bytes]:
     """Return the whole frames in `data`, and the bytes to keep for the next call.
 
-    Damaged frames are skipped up to where the next one may begin. What is kept begins a frame and
-    is shorter than one.
+    Damaged frames are skipped up to where the next one may begin; what is kept begins a frame and
+    is no whole one.
     """
     frames: list[Frame] = []
     while (at := data.find(START)) >= 0:

@@ -8,11 +8,12 @@ import hashlib
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,6 +66,16 @@ class FakeClock:
 
 def curve_key() -> CurveKey:
     return CurveKey(*zmq.curve_keypair())
+
+
+def keep_as_one_file(store: Path) -> bytes:
+    """Have SQLite keep a store without a log beside it, as a backup is; return the file.
+
+    Who opens it for writing makes it one with a log again, and so another file.
+    """
+    with closing(sqlite3.connect(store)) as connection:
+        assert connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    return store.read_bytes()
 
 
 class Signer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent.cli.dock_language import Words
 from agent.cli.dock_page import LONGEST_AWAY, ROOM, heading, page
 from agent.cli.dock_preview import told
 from agent.dock.differences import CODE_TEXTS
@@ -113,6 +114,13 @@ def test_what_is_too_long_goes_on_below(more, begin, indent):
 )  # fmt: skip
 def test_a_difference(more, lines):
     assert page(BARE | {"differences": [MISSING | more]})[2:] == lines
+
+
+@pytest.mark.parametrize(("number", "said"), [(-1, "Charge L2"), (0, "batch L2"), (7, "batch L2")])
+def test_what_a_person_wrote_stays_as_it_is_in_every_language(number, said):
+    """Differences that were found have no number; those that were entered have their record's."""
+    entered = MISSING | {"text": "batch L2", "number": number}
+    assert page(BARE | {"differences": [entered]}, words=Words("de"))[3] == f"      {said}"
 
 
 def test_a_long_hint_is_folded_below_itself():

@@ -99,6 +99,20 @@ def test_without_a_seed_it_is_enrolled_already_or_never_was(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == {"enrolled": True, "state": str(place.state)}
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_the_seed_that_is_missing_is_the_one_named_else_the_card_s(
+    tmp_path, monkeypatch, capsys, named
+):
+    card, other = tmp_path / "card.toml", tmp_path / "other.toml"
+    monkeypatch.setattr(enrol, "SEEDS", (card, tmp_path / "last.toml"))
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    monkeypatch.setattr(enrol.os, "umask", lambda mask: None)
+    folders = ["--state-dir", str(tmp_path / "state"), "--config", str(tmp_path / "t.toml")]
+    assert main(["enrol", *folders, *(["--seed", str(other)] if named else [])]) != 0
+    said = "".join(capsys.readouterr().err.split())
+    assert (str(other) in said, str(card) in said) == (named, not named)
+
+
 @pytest.fixture
 def card(tmp_path, monkeypatch):
     """A fresh card with a seed, and a node that is not there: what was done is in `done`."""

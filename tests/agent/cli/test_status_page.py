@@ -324,6 +324,13 @@ def test_what_there_is_no_room_for_is_counted():
     assert found.index(rest) == found.index(shown[-1]) + 1
 
 
+def test_no_line_is_left_out_where_the_word_that_one_is_takes_its_place():
+    for number in range(1, 31):
+        logs = [LogStatus(f"log-{n}", serving=False, size=1) for n in range(number)]
+        found = page(trust=TrustStatus(Mode.PROOF_ONLY, "", wanted=2, logs=logs))
+        assert not [line for line in found if "and 1 more line" in line], number
+
+
 def test_with_everything_wrong_at_once_the_worst_is_seen_and_the_rest_is_counted():
     """Nine logs, nine nodes, two disputes, a bad disk, tasks, a key, a budget, 200 devices."""
     logs = [LogStatus(f"log-{n}", serving=False, size=1) for n in range(9)]

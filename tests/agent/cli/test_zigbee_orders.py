@@ -48,6 +48,18 @@ def test_what_is_asked_of_which_radio(agent, words, order, radio):
     assert agent.asked == [{"verb": "zigbee", "radio": radio, "order": order}]
 
 
+def test_an_order_is_waited_for_as_long_as_the_radio_takes(agent, monkeypatch):
+    """To write a network back into a stick takes longer than an answer may."""
+
+    def ask(control, request, **how):
+        agent.asked.append(how)
+        yield {"told": "as it is"}
+
+    monkeypatch.setattr(zigbee, "ask", ask)
+    assert agent.run("zigbee", "restore", "--yes", "--json") == 0
+    assert agent.asked == [{"endless": True}]
+
+
 def test_programs_get_the_answer_as_it_is(agent, capsys):
     answer = [{"name": "a", "more": 1}]
     agent.answers["zigbee"] = [answer]

@@ -207,6 +207,18 @@ def test_a_receipt_that_is_hours_old_makes_nothing_overdue(journal):
     assert erase(journal, now=now) == 3 * BATCH // 2
 
 
+@pytest.mark.parametrize(("late_ms", "overdue"), [(0, 0), (1, 2)])
+def test_a_receipt_is_waited_for_a_day_and_then_it_is_told_what_is_overdue(
+    journal, late_ms, overdue
+):
+    for seq in range(3):
+        seal(journal, [record(seq * BATCH + at, wall_ms=BEGIN) for at in range(BATCH)])
+    signed = BEGIN + 29 * DAY + 3_600_000
+    sign_for(journal, *range(3), at_ms=signed)
+    assert erase(journal, now=signed + DAY + late_ms) == 0
+    assert journal.overdue("position") == overdue
+
+
 def test_what_was_overdue_by_a_shorter_rule_stays_as_long_as_the_new_one_says(journal):
     for seq in range(4):
         seal(journal, [record(seq * BATCH + at) for at in range(BATCH)])

@@ -7,7 +7,7 @@ import pytest
 from agent.cli.find import Source, find
 from agent.dock.goods_identity import Identity
 from agent.dock.history import packed
-from agent.shipments.sightings import Names, Sighting, Sightings
+from agent.shipments.sightings import RELEVANT, Names, Sighting, Sightings
 from agent.shipments.sought import sought
 from tests.agent.shipments.journeys import BEGIN, SECOND, Journal
 
@@ -17,9 +17,14 @@ SSCC = "106141412345678908"
 UNIT = "urn:epc:id:sscc:0614141.1234567890"
 
 
+def told(journal):
+    """Yield the records that are looked at, as an export is read."""
+    return (record for record in journal.records if record.kind in RELEVANT)
+
+
 def looked(code, **journals):
     """Return what is found as (thing, place, seconds, gateway), the newest first."""
-    sources = [Source(name, lambda j=j: iter(j.records), "") for name, j in journals.items()]
+    sources = [Source(name, lambda j=j: told(j), "") for name, j in journals.items()]
     return [
         (each.thing, f"{'left ' if each.gone else ''}{each.place}",
          (each.wall_ms - BEGIN) // SECOND, each.gateway)
@@ -126,6 +131,23 @@ def test_over_several_gateways_the_newest_word_counts():
     there = (f"(00){SSCC}", "backroom", 90, "shop")
     assert looked(SSCC, shop=shop, truck=truck, store=store) == [there, aboard]
     assert looked(SSCC, truck=truck) == []
+
+
+def test_a_notice_goes_along_where_its_receipt_names_one_unit_that_is_sought():
+    store, truck = Journal(), Journal()
+    other = "106141412345678915"
+    for notice, units in (("ASN1", [other, SSCC]), ("ASN2", [other])):
+        store.note(11, "dock-check", check="R-1", notice=notice, read_point="door 2",
+                   decision="accepted", units=packed(units))  # fmt: skip
+    store.note(12, "barcode", "scanner", sscc=SSCC, notice="ASN3")
+    for notice in ("ASN1", "ASN2", "ASN3"):
+        truck.shipment(20, name=f"WB-{notice}", notice=notice, devices=("gnss",))
+    truck.place(60, 45.45, 8.62)
+    truck.place(70, 45.46, 8.63, quality="suspect")
+    on_the_way = [row for row in looked(SSCC, store=store, truck=truck) if row[3] == "truck"]
+    assert on_the_way == [
+        ("goods of notice ASN1 in WB-ASN1", "aboard WB-ASN1 at 45.4500, 8.6200", 60, "truck")
+    ]
 
 
 @pytest.mark.parametrize("years", [-56, 10])

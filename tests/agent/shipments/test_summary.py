@@ -231,6 +231,83 @@ def test_behind_a_stop_of_unknown_length_no_value_lasts_until_it_is_measured_ane
     assert (measured.valid_ms, measured.unknown_ms) == (90 * SECOND, 30 * SECOND)
 
 
+def test_behind_a_stop_of_unknown_length_no_position_lasts_and_the_way_to_the_next_is_across():
+    journal = Journal()
+    journal.shipment(0, devices=("gnss", "door"))
+    journal.aboard(0, "gnss", "position", interval=60)
+    journal.place(0, 0, 0)
+    journal.place(60, 0, 1 / 60)
+    journal.reboot(3600)
+    journal.bound = None
+    journal.note(3600, "input", "door", state="closed")
+    journal.place(3630, 0, 2 / 60)
+    journal.shipment(3660, "ended")
+    way = one(of(journal).fared.travelled)
+    assert (way.fixes, way.unknown_ms) == (3, 30 * SECOND)
+    assert (way.distance, way.across) == (
+        pytest.approx(1853.25, abs=0.05),
+        pytest.approx(1853.25, abs=0.05),
+    )
+
+
+def test_a_door_stands_in_the_next_leg_as_it_stood_in_the_one_before():
+    journal = Journal()
+    journal.shipment(0, devices=("door",))
+    journal.note(0, "input", "door", state="closed")
+    journal.note(30, "custody", shipment="WB-7", taker="carrier-2")
+    journal.note(50, "input", "door", state="open")
+    journal.shipment(90, "ended")
+    told = of(journal)
+    doors = [one(leg.fared.doors) for leg in told.legs] + [one(told.fared.doors)]
+    assert [(each.openings, each.open_ms, each.closed_ms, each.unknown_ms) for each in doors] == [
+        (0, 0, 30 * SECOND, 0),
+        (1, 40 * SECOND, 20 * SECOND, 0),
+        (1, 40 * SECOND, 50 * SECOND, 0),
+    ]
+
+
+@pytest.mark.parametrize("since", [None, 500])
+def test_a_gap_that_does_not_say_since_when_or_of_a_clock_set_back_begins_with_its_record(since):
+    journal = Journal()
+    journal.shipment(0, devices=("door",))
+    journal.note(0, "input", "door", state="closed")
+    told = {} if since is None else {"from_ms": BEGIN + since * SECOND}
+    journal.note(100, "gap", "door", state="open", reason="cable out", **told)
+    journal.shipment(200, "ended")
+    door = one(of(journal).fared.doors)
+    assert (door.closed_ms, door.unknown_ms) == (100 * SECOND, 100 * SECOND)
+
+
+def test_a_value_of_a_sensor_that_keeps_no_interval_holds_for_no_time():
+    journal = Journal()
+    journal.shipment(0)
+    journal.celsius(10, 5)
+    journal.shipment(60, "ended")
+    found = one(of(journal).fared.measured)
+    assert (found.interval_ms, found.values, found.lowest) == (None, 1, 5.0)
+    assert (found.valid_ms, found.unknown_ms, found.mean) == (0, 60 * SECOND, None)
+
+
+def test_values_of_one_kind_keep_the_shortest_of_their_intervals():
+    journal = Journal()
+    journal.shipment(0)
+    for minute in range(20):
+        journal.celsius(60 * minute, 4.0)
+        if minute % 5 == 0:
+            journal.note(60 * minute + 0.04, "temperature", "cargo", humidity=6000)
+    journal.shipment(1200, "ended")
+    found = one({each.interval_ms for each in of(journal).fared.measured})
+    assert found == MINUTE
+
+
+def test_a_sensor_that_told_of_shocks_watched_for_them_though_nobody_said_so():
+    journal = Journal()
+    journal.shipment(0, devices=("impact",))
+    journal.note(30, "acceleration", "impact", z=100)
+    journal.shipment(90, "ended")
+    assert of(journal).fared.shocks_watched
+
+
 def test_a_door_that_never_moves_was_heard_of_when_it_was_bound():
     journal = Journal()
     journal.shipment(0, devices=("door",))

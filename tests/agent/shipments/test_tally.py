@@ -70,12 +70,13 @@ def test_what_went_wrong_counts_for_the_shipment_that_the_device_goes_along_with
     truck.tell("shocks", "shock", peak=1200)
     truck.tell("cargo", "gap", state="open", reason="unplugged")
     truck.tell("cargo", "gap", state="closed", reason="back")
+    truck.tell("cargo", "gap", state="open", reason="unplugged again")
     truck.tell("cabin", "shock", peak=900)
     assert truck.numbers_of("WB-1") == {
         'incidents_total{,what="excursion"}': 1,
         'incidents_total{,what="alarm"}': 1,
         'incidents_total{,what="shock"}': 2,
-        'incidents_total{,what="gap"}': 1,
+        'incidents_total{,what="gap"}': 2,
     }
     assert truck.numbers_of("WB-2") == {'incidents_total{,what="gap"}': 0}, (
         "nobody aboard can tell of shocks or limits: that is no zero"
@@ -145,6 +146,12 @@ def test_a_way_of_weeks_is_added_up_every_thousand_positions():
     assert way.along == pytest.approx(1999 * 111.195, rel=1e-4)
     way.settle()
     assert (way.fixes, way.along) == (2001, pytest.approx(2000 * 111.195, rel=1e-4))
+
+
+def test_of_a_receiver_that_has_no_position_yet_there_is_no_way():
+    way = Way(Route("gps", 0, 5 * MINUTE), 0)
+    way.settle()
+    assert (way.fixes, way.along, way.across) == (0, 0.0, 0.0)
 
 
 def test_numbers_of_what_ended_stay_a_while_and_a_name_that_comes_again_begins_anew():

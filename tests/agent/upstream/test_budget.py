@@ -10,13 +10,12 @@ from agent.config.ways import Sends, Way
 from agent.signing.file_key import FileKey
 from agent.upstream.budget import (
     FILE_NAME,
-    HANDSHAKE_BYTES,
-    MESSAGE_BYTES,
     MS_PER_DAY,
     WRITES_PER_DAY,
     ByteBudget,
     Share,
 )
+from agent.upstream.wire_bytes import message_bytes
 from hil.traces.records import truck_records
 from tests.agent.log_world import EPOCH, ISSUER
 from tests.agent.upstream.gateway import HonestNode, SteadyClock
@@ -213,22 +212,6 @@ async def test_nothing_is_called_held_back_when_nothing_waits(gateway, node, wor
     await gateway.until(resting)
 
 
-TCP_IP = 20 + 20  # headers of a segment without options
-SHORT, LONG = 2, 9  # head of a frame up to 255 bytes, and of a longer one
-
-
-def test_what_a_message_and_a_connection_take_beside_what_they_carry():
-    """rfc.zeromq.org/spec/26, CurveZMQ: its commands with the metadata of DEALER and ROUTER."""
-    name, nonce, mac, flags = 8, 8, 16, 1  # of a MESSAGE
-    assert LONG + name + nonce + mac + flags + 2 * TCP_IP == MESSAGE_BYTES  # and acknowledged
-    metadata = (1 + len("Socket-Type") + 4 + len("DEALER")) + (1 + len("Identity") + 4)
-    greetings = 2 * 64
-    hello, welcome = SHORT + 200, SHORT + 168
-    initiate = LONG + 257 + metadata
-    ready = SHORT + 6 + nonce + mac + metadata
-    assert greetings + hello + welcome + initiate + ready + 8 * TCP_IP == HANDSHAKE_BYTES
-
-
 def test_a_truck_s_day_costs_less_than_a_cheap_sim_gives():
     """Row P13: the traced day of a truck, sealed by the default rule, and what goes around it."""
     records = truck_records(seed=13)
@@ -237,6 +220,6 @@ def test_a_truck_s_day_costs_less_than_a_cheap_sim_gives():
     for at in range(0, len(records), SAMPLED * PER_BATCH):
         leaves = [record.to_bytes() for record in records[at : at + PER_BATCH]]
         batch = build_batch(author, place, leaves, bytes(32), 1, urgent=False)
-        total += len(batch.statement) + len(batch.body) + MESSAGE_BYTES
+        total += message_bytes((batch.statement, batch.body))
         place = Place.after(batch)
     assert SAMPLED * total < DAY_BUDGET_BYTES

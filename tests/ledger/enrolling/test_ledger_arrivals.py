@@ -22,7 +22,7 @@ from ledger.log.log_identity import load_cosigner, load_log_identity
 from ledger.store.chain import Submission
 from ledger.store.store import Kept, Slot
 from ledger.store.stores import open_store
-from tests.ledger.support import NOW, Gateway
+from tests.ledger.support import NOW, Gateway, keep_as_one_file
 
 MARGIN_S = 300  # between the clocks of honest witnesses
 
@@ -199,6 +199,17 @@ def test_while_an_entry_waits_for_the_witnesses_a_stopped_node_is_to_be_started(
         "its key has not ended yet; 1 entry up to its last still lacks the witnesses: the running"
     )
     assert str(Waiting(0, running=True)).startswith("its key has not ended yet: the running node")
+
+
+def test_who_only_looks_writes_nothing_into_the_store(log, gateway):
+    log.take(gateway.extend())
+    lists.fence(log.files, "truck-7", NOW + 1)
+    kept = keep_as_one_file(log.files.store)
+    assert [each.batches for each in log.arrivals()] == [1]
+    assert log.files.store.read_bytes() == kept
+    with lock_file(log.files.run_lock):
+        assert end(log, sleep=lambda _: None) == Waiting(entries=2, running=True)
+    assert log.files.store.read_bytes() == kept
 
 
 def test_a_running_node_gets_ten_seconds_to_write_the_end(log, gateway):

@@ -13,7 +13,7 @@ from foundation.errors import Fatal
 from ledger.enrolling.enrolment import Invitation
 from ledger.enrolling.replacement import Order, continued, replace_gateway
 from ledger.gateways.gateways import read_gateways
-from tests.ledger.support import NOW, Gateway, make_cluster
+from tests.ledger.support import NOW, Gateway, keep_as_one_file, make_cluster
 
 INVITATION = Invitation("turin", "truck", "", "14d")
 
@@ -108,3 +108,10 @@ def test_the_longest_reason_is_taken_and_fences_one_of_two_by_its_id(cluster):
         other.issuer
     ]
     assert "continues" not in seed, "it never sent anything"
+
+
+def test_to_ask_where_the_old_one_stopped_writes_nothing_into_the_store(cluster):
+    cluster.admit(Gateway())
+    kept = keep_as_one_file(cluster.sequencer.store)
+    ordered(cluster, "truck-7", "keeper-1", "flood")
+    assert cluster.sequencer.store.read_bytes() == kept

@@ -128,12 +128,13 @@ async def test_how_a_node_answers_is_told(lone, monkeypatch, says, told):
 
 async def test_what_a_stopped_node_holds_is_told_all_the_same(lone, monkeypatch):
     monkeypatch.setattr(status_module, "TIME_OUT", 0.05)
-    lone.admit(Gateway("truck-8"))
+    for name in ("truck-8", "truck-9"):
+        lone.admit(Gateway(name))
     lists.fence(lone.sequencer, "truck-8", NOW)
     found = await read_status(lone.sequencer)
     endpoint = found.config.listen
     assert found == NodeStatus(
-        found.config, [LogState("example.org/log", 1, None, [])], 1, 1, 1, {},
+        found.config, [LogState("example.org/log", 1, None, [])], 2, 1, 1, {},
         {"alpha": f"no answer from {endpoint} within 0.05 s"},
     )  # fmt: skip
 

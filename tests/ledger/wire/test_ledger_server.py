@@ -329,6 +329,22 @@ async def test_messages_come_with_who_sent_them_and_from_which_host(context, rou
     client.close()
 
 
+async def test_a_node_that_starts_again_has_its_port_at_once(context, router):
+    """The kernel keeps a connection that the node closed first for a minute (TIME_WAIT)."""
+    endpoint = free_endpoint()
+    before = Router(context, SERVER, "tallyman-ledger", ROOM, 5000)
+    before.open(endpoint, Everybody(), "listen")
+    port = int(endpoint.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(BOUND_S):
+        assert await reader.readexactly(10), "ZMTP's greeting: it was let in"
+        before.close()
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    router.open(endpoint, Everybody(), "listen")
+
+
 TAKEN = "see who has the port: ss -ltnp; or change `enrol_listen` in node.toml"
 NOT_OURS = "name an address of this machine (`ip address`) as `enrol_listen` in node.toml"
 
