@@ -175,4 +175,4 @@ def _alt_code(digits: str) -> str:
     if code > LARGEST_CODE:
         return "�"
     page = ALT_CODE_PAGES[digits.startswith("0")]
-    return bytes([code]).decode(page, "replace") if code >= 0x20 else chr(code)  # noqa: PLR2004  controls
+    return bytes([code]).decode(page, "replace")

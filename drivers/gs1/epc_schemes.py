@@ -132,7 +132,7 @@ _CLASSIC = (
         filter_bits=6,
     ),
     Scheme(0x3C, "cpi-96", "cpi", 96, (_CPI_96, _serial(31))),
-    Scheme(0x3D, "cpi-var", "cpi", None, (_CPI_VAR, _serial(40))),
+    Scheme(0x3D, "cpi-var", "cpi", None, (_CPI_VAR, Integer("serial", 40, 12))),
     Scheme(0x3E, "gdti-174", "gdti", 174, (_DOCUMENT, _text(119))),
     Scheme(0x3F, "sgcn-96", "sgcn", 96, (_COUPON, NumericString("serial", 41, 12))),
     Scheme(0x40, "itip-110", "itip", 110, (_ITEM, *_PIECES, _serial(38))),

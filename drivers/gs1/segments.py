@@ -80,16 +80,22 @@ class OneField:
 
 @dataclass(frozen=True, slots=True)
 class Integer(OneField):
-    """A number without leading zeros (§14.3.1)."""
+    """A number without leading zeros (§14.3.1); `most` digits, where its bits could hold more."""
 
     bits: int
+    most: int | None = None
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
-        return (str(bits.take(self.bits)),)
+        text = str(bits.take(self.bits))
+        if self.most is not None:
+            check_length(self.name, text, 1, self.most)
+        return (text,)
 
     def write(self, values: tuple[str, ...], bits: BitWriter) -> None:
         """See Segment."""
+        if self.most is not None:
+            check_length(self.name, values[0], 1, self.most)
         bits.add(_fits(self.name, number(self.name, values[0]), self.bits), self.bits)
 
 

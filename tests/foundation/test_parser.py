@@ -71,7 +71,7 @@ def test_the_help_fits_and_ends_with_the_exit_codes(monkeypatch):
     end = text[text.index("exit codes:") :]
     assert end.endswith("\n")
     assert " ".join(end.split()) == EXIT_CODES
-    assert [line[:2] for line in end.splitlines()[1:]] == ["  "] * (len(end.splitlines()) - 1)
+    assert {len(line) - len(line.lstrip()) for line in end.splitlines()[1:]} == {2}
 
 
 def test_the_help_is_printed_where_everything_is(capsys, monkeypatch):

@@ -58,6 +58,18 @@ def test_a_source_is_renewed_after_a_while():
     assert clock.now().wall_ms == utc_ms(later)
 
 
+@pytest.mark.parametrize(("after", "renewed"), [(599.9, False), (600.0, True)])
+def test_an_offset_is_kept_for_ten_minutes_whenever_it_was_taken(after, renewed):
+    system = FakeSystemClock(FakeTiming(7000.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 7000.0, 1000)
+    at(system, 7000.0 + after)
+    later = FIX + timedelta(seconds=after, milliseconds=200)
+    assert clock.offer(Source.GNSS, later, 7000.0 + after, 1000) is None
+    kept = FIX + timedelta(seconds=after)
+    assert clock.now().wall_ms == utc_ms(later if renewed else kept)
+
+
 def test_the_tighter_source_wins_and_the_other_takes_over_when_it_is_lost():
     system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX))
     clock = Clock(system, 1)

@@ -183,6 +183,14 @@ async def test_while_proofs_come_a_batch_is_noted_once_with_its_proof(journal, o
     assert journal.taken_ms[0] is not None
 
 
+async def test_what_a_node_lost_before_its_proof_came_goes_out_again(journal, outbox):
+    assert await outbox.unconfirmed(LIMIT) == []
+    await taken_whole(outbox, journal, 0, 1)
+    await outbox.forgotten(0)
+    assert await seqs_of(outbox.unsent(LIMIT)) == [1]
+    assert await seqs_of(outbox.unconfirmed(LIMIT)) == [0]
+
+
 async def test_where_older_ones_wait_for_a_proof_the_next_is_noted_at_once(journal, outbox):
     journal.states[0] = BatchState.ACCEPTED
     assert len(await outbox.unconfirmed(LIMIT)) == 1

@@ -19,6 +19,7 @@ def read(fnc1, scan):
 
 def test_what_may_be_cut_is_doubted_until_a_gs_comes():
     fnc1 = Fnc1()
+    assert not fnc1.missed
     assert read(fnc1, OPEN).lost_fnc1
     assert fnc1.missed
     assert read(fnc1, "]C100095201234567891235").problem == ""  # shows nothing of FNC1

@@ -15,6 +15,7 @@ from drivers.driver import Host, State
 from drivers.errors import BadFrame, DeviceFault
 from drivers.reading import Quality
 from hil.emulators.serial.jbd_pack import JbdPack
+from tests.drivers.fake_timing import FakeTiming
 
 PATIENCE = 30.0  # s
 # "JBD general communication protocol", V4: the answers that it prints, and what it says they mean.
@@ -180,3 +181,20 @@ async def test_what_answers_and_is_no_pack_is_damaged_and_counted(monkeypatch):
         assert driver.health.counters["bad frames"] == 1
     assert [data for data, _ in link.asked] == [request(BASIC)] * 3
     assert link.closed == 1
+
+
+async def test_a_pack_is_asked_once_an_interval_and_its_answers_come_in_pieces(monkeypatch):
+    pieces = BASIC_ANSWER[:7], BASIC_ANSWER[7:] + CELLS_ANSWER[:3], CELLS_ANSWER[3:]
+    link = Rubbish(*pieces * 3)
+
+    async def opened(_path, _rate):
+        return link
+
+    monkeypatch.setattr("drivers.battery.jbd.SerialLink.open", opened)
+    driver = catalog.build(
+        "battery.jbd", "under-test", {"port": "/dev/x", "interval": 20}, Host(FakeTiming())
+    )
+    async with driver, contextlib.aclosing(driver.readings()) as readings:
+        found = [await anext(readings) for _ in range(3)]
+    assert [each.monotonic for each in found] == [100.0, 120.0, 140.0]
+    assert link.asked == [(request(BASIC), 0.5), (request(CELLS), 0.5)] * 3

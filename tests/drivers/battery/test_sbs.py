@@ -33,6 +33,13 @@ class Pack:
             return await self.driver.read_once()
 
 
+async def test_a_battery_is_asked_once_an_interval():
+    pack = Pack()
+    async with pack.driver, aclosing(pack.driver.readings()) as readings:
+        found = [(await anext(readings)).monotonic for _ in range(3)]
+    assert found == [100.0, 101.0, 102.0]
+
+
 def test_the_error_code_is_that_of_smbus():
     """SMBus 1.1 §8.4.1.3: CRC-8 by x^8 + x^2 + x + 1; its check value of "123456789" is F4."""
     assert codec.error_code(b"123456789") == 0xF4

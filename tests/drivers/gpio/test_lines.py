@@ -166,11 +166,13 @@ async def test_a_new_session_counts_the_kernel_s_serials_anew():
 
 async def test_who_asks_is_told_the_state_at_once():
     driver, line, _ = wired("gpio.input")
-    hold = asyncio.Event()
+    given_up = []
 
-    async def edges(_left):
-        await hold.wait()
-        return []
+    async def edges(left):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.append(left)
 
     line.edges = edges
     async with driver, aclosing(driver.readings()) as readings:
@@ -180,6 +182,7 @@ async def test_who_asks_is_told_the_state_at_once():
         once = await driver.read_once()
         assert (once.fields["state"], first.fields["state"]) == ("open", "closed")
         assert await pending is once
+        assert given_up == [300.0]
 
 
 @pytest.mark.parametrize(("active", "off", "on"), [("high", 0, 1), ("low", 1, 0)])
@@ -204,6 +207,8 @@ async def test_a_lamp_is_taken_at_its_level_and_told_with_its_cause(active, off,
         third = await anext(readings)
         assert told(third, "state") == ("on",)
         assert third.monotonic - first.monotonic == pytest.approx(300.0)
+        fourth = await anext(readings)
+        assert fourth.monotonic - third.monotonic == pytest.approx(300.0)
     assert line.closed == 1
 
 

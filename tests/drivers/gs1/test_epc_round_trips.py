@@ -70,7 +70,8 @@ def field_values(segment):
         case Partition():
             return partition_fields(segment)
         case Integer():
-            one = numbers((1 << segment.bits) - 1)
+            digits_ = segment.most or segment.bits
+            one = numbers(min(10**digits_, 1 << segment.bits) - 1)
         case FixedWidth():
             one = digits(segment.digits)
         case NumericString():
@@ -153,6 +154,20 @@ def test_a_part_s_number_has_no_more_digits_than_its_partition_leaves_it():
     with pytest.raises(Gs1Error) as caught:
         encode_fields("cpi", fields | {"part_reference": "2000"}, scheme="cpi-96")
     assert caught.value.fault is Fault.LENGTH
+
+
+def test_a_part_s_serial_number_has_twelve_digits_at_most():
+    """Table 14-23: its 40 bits could hold one more, and (8011) cannot."""
+    fields = {"company_prefix": "0614141", "part_reference": "5PQ7", "serial": "999999999999"}
+    epc = encode_fields("cpi", fields, scheme="cpi-var")
+    assert decode(epc).keys["8011"] == "999999999999"
+    with pytest.raises(Gs1Error) as caught:
+        encode_fields("cpi", fields | {"serial": "1000000000000"}, scheme="cpi-var")
+    assert caught.value.fault is Fault.LENGTH
+    bits = f"{int.from_bytes(epc):0{8 * len(epc)}b}"
+    larger = bits.replace(f"{999999999999:040b}", f"{1000000000000:040b}")
+    with pytest.raises(EpcError, match="13 characters"):
+        decode(int(larger, 2).to_bytes(len(epc)))
 
 
 @pytest.mark.parametrize(

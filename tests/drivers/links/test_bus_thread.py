@@ -10,7 +10,7 @@ from queue import SimpleQueue
 import pytest
 
 from drivers.errors import DeviceFault, LinkLost
-from drivers.links.bus_thread import BusThread, work
+from drivers.links.bus_thread import TRANSFER_TIMEOUT, BusThread, work
 from drivers.links.causes import BUS_HANGS
 
 PATIENCE = 30.0  # s
@@ -59,6 +59,7 @@ async def test_an_error_goes_to_who_called_and_the_next_call_works(bus):
 
 
 async def test_who_hangs_waits_for_its_time_and_everybody_else_not_at_all():
+    assert TRANSFER_TIMEOUT == 3.0, "the Pi's own controller gives up after one second"
     bus, let_go = BusThread("/dev/bus-1", "bus one", timeout=0.02), threading.Event()
     with pytest.raises(LinkLost) as caught:
         await bus.run(lambda: let_go.wait(PATIENCE))

@@ -241,6 +241,22 @@ async def test_read_once_has_twelve_seconds(monkeypatch):
         assert driver.open == 0
 
 
+@pytest.mark.parametrize(("state", "cause"), [(State.FAULTY, None), (State.RUNNING, SWITCHED_OFF)])
+async def test_what_explains_nothing_is_not_told_to_who_waits_in_vain(monkeypatch, state, cause):
+    """What is said of a running device is of before."""
+    monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
+    driver, timing = scripted([asyncio.Event()])
+    async with driver:
+        waiting = asyncio.ensure_future(take(driver, 1))
+        while not driver.open:
+            await asyncio.sleep(0)
+        driver.health.enter(state, timing.now, "sends UBX, no NMEA", cause)
+        with pytest.raises(CommandTimeout, match=r"gave no reading within 0\.02 s$"):
+            await driver.read_once()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+
+
 async def test_who_waits_in_vain_is_told_what_is_known_of_the_device(monkeypatch):
     monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
     driver, timing = scripted([asyncio.Event()])

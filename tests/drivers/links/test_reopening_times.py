@@ -139,6 +139,29 @@ async def test_somebody_who_wants_the_device_ends_the_wait():
     assert await reading == [1]
 
 
+async def test_who_wants_the_device_once_ends_one_wait_alone():
+    driver = Device([GONE], [GONE], [1])
+    waits, let_go = [], asyncio.Event()
+
+    async def sleeping(seconds):
+        waits.append(seconds)
+        await let_go.wait()
+
+    driver.timing.sleep = sleeping
+    reading = asyncio.ensure_future(read(driver, 1))
+    async with asyncio.timeout(PATIENCE):
+        while not waits:
+            await asyncio.sleep(0)
+        driver.reopen_now()
+        while len(waits) < 2:
+            await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert (waits, reading.done()) == ([1.0, 2.0], False)
+        let_go.set()
+        assert await reading == [1]
+
+
 async def test_a_clock_that_ends_ends_the_readings():
     driver = Device([GONE], [1])
 

@@ -188,6 +188,7 @@ async def test_the_chips_of_a_bus_share_a_thread_and_all_are_closed_with_the_hos
 
     def opened(path, flags, **more):  # and whoever else opens something
         device = str(path).startswith("/dev/spidev")
+        assert not device or flags == os.O_RDWR | os.O_CLOEXEC
         return opening(file if device else path, flags, **more)
 
     monkeypatch.setattr("drivers.links.spi.os.open", opened)

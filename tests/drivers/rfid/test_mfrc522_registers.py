@@ -213,7 +213,11 @@ async def test_authentication_is_done_when_the_chip_is_idle_and_its_crypto_is_on
     assert ("FIFO_DATA", 0x60, 5, *key, *uid) in bus.written
     assert bus.written[3:5] == [("RELOAD_HIGH", 1), ("RELOAD_LOW", 144)]  # 10 ms of 25 µs
     assert bus.written[-1] == ("COMMAND", 0x0E)
-    for reads in ({"com_irq": 0x10, "status2": 0x00}, {"com_irq": 0x01, "status2": 0x08}):
+    for reads in (  # 0xC7: temperature, HS mode and the modem's state (§9.3.1.9)
+        {"com_irq": 0x10, "status2": 0xC7},
+        {"com_irq": 0x10, "status2": 0x00},
+        {"com_irq": 0x01, "status2": 0x08},
+    ):
         chip, _, _ = chip_of(**reads)
         assert await chip.authenticate(0x60, 5, key, uid) is False
 

@@ -257,6 +257,9 @@ async def test_what_is_durable_is_told_up_to_the_newest_and_marks_are_none_of_th
         for count, waiting in ((0, 3), (1, 2), (3, 1), (4, 0)):
             following.driver.committed(count)
             await until(lambda waiting=waiting: len(serving.feed) == waiting)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert len(serving.feed) == waiting, "and no more"
         assert following.driver.health.counters["committed"] == 4
 
 

@@ -180,6 +180,31 @@ async def test_who_left_is_not_called_silent_and_is_heard_when_it_is_back(tmp_pa
     assert network.state()["state"] == State.RUNNING
 
 
+async def test_a_node_that_was_silent_or_had_left_may_fall_silent_again(tmp_path):
+    network = Network(tmp_path, Air(children=[NODE]))
+    await network.passes(60, NODE)
+    await network.passes(780)
+    assert network.state()["cause"] == causes.NODE_SILENT.id
+    for happened in (lambda: None, lambda: network.nodes.left(NODE)):
+        happened()
+        await network.passes(60, NODE)
+        assert network.state()["state"] == State.RUNNING
+        await network.passes(720)
+        assert network.state()["state"] == State.RUNNING
+        await network.passes(60)
+        assert network.state()["cause"] == causes.NODE_SILENT.id
+
+
+async def test_who_joined_is_neither_asked_again_nor_called_unfinished(tmp_path):
+    network, new = Network(tmp_path, Air()), "00158d0000000009"
+    network.nodes.arrived(new)
+    network.nodes.enter(Book({}, {}), KnownNode(new, 0x3000))
+    network.nodes.joined(new, again=False)
+    await network.passes(100, step=1.0)
+    assert network.air.interviewed == []
+    assert [state for state, _ in told_of(network)] == ["joined"]
+
+
 def told_of(network, key="radio-1"):
     """What is on record at a feed: kinds of events with their detail."""
     waiting = network.nodes._host.feed(key)._waiting
