@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +43,12 @@ class Agent:
     def run(self, *words: str) -> int:
         """Return how the command ends."""
         return main([*words, "--config", str(self.config)])
+
+
+LONG = "word " * 18 + "word"
+"""What no line of a console has room for."""
+
+
+def indents(lines: Iterable[str]) -> list[int]:
+    """Return by how many columns each line is indented."""
+    return [len(line) - len(line.lstrip()) for line in lines]

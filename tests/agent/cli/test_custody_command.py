@@ -10,7 +10,7 @@ import pytest
 from agent.cli import shipment_custody
 from agent.cli.shipment_custody import lines
 from agent.shipments.custody import Custodian
-from tests.agent.cli.asked import Agent
+from tests.agent.cli.asked import LONG, Agent, indents
 from tests.agent.shipments.journeys import BEGIN, Journal
 
 DONE = {"taker": "carrier-2", "shipment": "WB-7", "state": "unilateral", "sha256": "ab" * 32}
@@ -107,6 +107,13 @@ def test_who_answered_is_told_with_how_it_is_known(changes, told):
     assert list(lines(Custodian(**values | changes), utc=True)) == told
 
 
+def test_what_is_long_of_who_answered_goes_on_below_itself():
+    told = list(lines(Custodian(LONG, BEGIN, None, "signed", LONG, LONG, 3), utc=True))
+    assert told[0] == "2026-09-01 00:00:00.000 UTC until now"
+    assert indents(told[1:]) == [2] * 5
+    assert told[4].startswith("  remark: word")
+
+
 @pytest.fixture
 def looked(agent, monkeypatch):
     """A shipment's records: bound by one, answered for by another a minute later."""
@@ -131,6 +138,9 @@ def test_all_who_answered_are_told_and_by_which_clock(looked, capsys):
         "  by a clock that nobody vouched for",
         "lacks: 2 records are hidden",
     ]
+    looked.told.lacks = LONG
+    assert looked.run("shipment", "custody", "WB-7", "--utc") == 0
+    assert indents(capsys.readouterr().out.splitlines()[-2:]) == [0, len("lacks: ")]
     assert looked.run("shipment", "custody", "WB-7", "--json") == 0
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(each["who"], each["vouched"]) for each in told] == [

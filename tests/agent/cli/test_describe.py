@@ -11,7 +11,7 @@ from agent.cli.describe import device_kind
 from agent.cli.verbs import VERBS
 from drivers import catalog
 from drivers.sensors import sht3x
-from tests.agent.cli.asked import Agent
+from tests.agent.cli.asked import Agent, indents
 
 TABLE = '[[device]]\nname = "cold-1"\nkind = "sensors.sht3x"\nbus = "/dev/i2c-99"\n'
 
@@ -40,6 +40,7 @@ def test_the_page(agent, two_kinds, capsys):
     assert sht3x.__doc__.splitlines()[0] in about
     (broken,) = [line for line in lines if line.startswith("  broken ")]
     assert broken.startswith("  broken         needs a package that is not installed:")
+    assert indents(lines[lines.index(broken) : lines.index(broken) + 2]) == [2, 17]
     (verbs,) = [number for number, line in enumerate(lines) if line.startswith("verbs     ")]
     named = " ".join(lines[verbs:-1]).removeprefix("verbs").split(",")
     assert [each.strip() for each in named] == list(VERBS)

@@ -56,6 +56,17 @@ def test_beside_a_code_digests_are_cut_in_half_and_pictures_counted():
     assert shown[0].startswith("receipt R-1: notice ASN-1 accepted  ")
 
 
+def test_what_a_narrow_receipt_has_no_room_for_goes_on_below_itself():
+    more = {"codes": "X34, 119", "read": 4, "by_hand": 1, "believed": 1, "photos": "11" * 64}
+    told = list(lines(RECEIPT | more, "signed", 22))
+    counts = told.index("  6 of 7 pieces, X34,")
+    assert told[counts : counts + 4] == [
+        "  6 of 7 pieces, X34,", "    119", "  4 read, 1 by hand, 1", "    believed",
+    ]  # fmt: skip
+    pictures = told.index("  2 photos, bound by")
+    assert told[pictures + 1] == "    their SHA-256"
+
+
 def test_its_code_says_its_number_and_digest_in_capitals():
     assert code_text(RECEIPT) == f"TALLYMAN:R-1:{'CD' * 32}"
 

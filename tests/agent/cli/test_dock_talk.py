@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from agent.cli import dock_talk
-from agent.cli.dock_language import Words
+from agent.cli.dock_language import ENGLISH, Words, told_in
+from agent.cli.errors import Mistake
 from agent.desks.control_client import NotRunning, Refused
+from tests.agent.cli.asked import LONG, indents
 from tests.agent.cli.test_dock_command import VIEW
 
 OTHER_LABEL = {
@@ -171,6 +173,25 @@ def test_all_of_it_is_shown_with_the_numbers_of_what_was_typed(talk):
     assert all_of_it.count("X34 missing") == 20
     assert "  and " not in all_of_it
     assert all_of_it.endswith("  entry 7: label (00)1\n" + LEFT)
+
+
+def test_what_is_long_goes_on_below_itself(talk):
+    passed = {"tags": 12_000, "scans": 12_000, "to_ms": VIEW["now_ms"] - 3000}
+    talk.view = VIEW | {"passed": passed}
+    shown = talk.type("q")[2].splitlines()
+    (offer,) = [number for number, line in enumerate(shown) if line.startswith("12000 tags")]
+    assert indents(shown[offer : offer + 2]) == [0, 2]
+    shown = talk.type(f"d {'ZZ' * 30}", "n", "q")[2].splitlines()
+    (question,) = [number for number, line in enumerate(shown) if line.startswith("ZZZZ")]
+    assert indents(shown[question : question + 2]) == [0, 2]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_went_wrong_goes_on_below_itself_in_every_language(language):
+    words = ENGLISH if language == "en" else Words(language)
+    told = list(told_in(words, Mistake(LONG, advice=LONG)))
+    indent = {"en": [0, 7, 0, 6], "de": [0, 2, 0, 2]}[language]  # English stands behind its label
+    assert indents(told) == indent
 
 
 def test_a_remark_of_the_whole_delivery_is_asked_for_first(talk):

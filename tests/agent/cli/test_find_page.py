@@ -8,6 +8,7 @@ import pytest
 
 from agent.cli.find import page
 from agent.shipments.sightings import Sighting
+from tests.agent.cli.asked import LONG, indents
 
 AT = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 HOUR = 3_600_000
@@ -47,6 +48,13 @@ def test_what_left_is_told_so():
 def test_an_age_says_by_which_clock(vouched, now, ago):
     told = lines(replace(SEEN, vouched=vouched), now=now)
     assert told[0] == f"LOT-1 was last seen at door 2, {ago}"
+
+
+def test_what_is_long_goes_on_below_itself():
+    """What was asked for, the thing and its place, when, how, and what may be missing."""
+    thing = replace(SEEN, thing=LONG, how=LONG, vouched=False)
+    told = lines(thing, lacks=[LONG], now=AT - 1)
+    assert indents(told) == [0, 2, 2, 4, 4, 6, 4, 6, 2, 4]
 
 
 @pytest.mark.parametrize(

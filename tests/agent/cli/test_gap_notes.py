@@ -7,7 +7,7 @@ import json
 import pytest
 
 from agent.cli import gap_notes
-from tests.agent.cli.asked import Agent
+from tests.agent.cli.asked import LONG, Agent, indents
 
 AT = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 GAP = {"n": 17, "at_ms": AT, "text": "gap of 5 min"}
@@ -65,6 +65,12 @@ def test_of_an_open_gap_only_its_begin_is_known(agent, capsys):
     assert agent.run(*note) == 0
     since = "no data   2026-09-21 14:13:20.000 UTC"
     assert capsys.readouterr().out.splitlines() == [lines[0], since, *lines[1:]]
+
+
+def test_what_is_long_in_a_gap_goes_on_below_itself(agent, capsys):
+    agent.answers["gaps"] = [GAP | {"text": LONG}]
+    assert agent.run("gap", "cold", "--utc") == 0
+    assert indents(capsys.readouterr().out.splitlines()) == [0, 2]
 
 
 def test_what_is_long_in_a_note_goes_on_below_itself(agent, capsys):

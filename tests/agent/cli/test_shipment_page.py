@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.cli.shipment_page import page
+from tests.agent.cli.asked import LONG, indents
 
 AT = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 
@@ -28,6 +29,12 @@ def test_what_is_not_known_is_unknown_and_what_is_not_bound_is_not_there():
         "  due         unknown: no notice says when",
         "  place       unknown: no position yet",
     ]
+
+
+def test_what_is_long_goes_on_below_itself():
+    found = lines(destination=LONG)
+    assert found[1].startswith("  destination word")
+    assert indents(found[1:3]) == [2, len("  destination ")]
 
 
 def test_all_that_is_bound_is_told():

@@ -8,6 +8,7 @@ import pytest
 
 from agent.cli.verdict_json import as_json
 from evidence.report import Report
+from tests.agent.cli.test_verdict_facts import attachment
 
 AT = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 
@@ -49,6 +50,19 @@ def test_a_bound_of_nothing_is_one(bounds, unsynced, worst):
 
 def test_where_there_is_no_statement_nothing_is_made_up():
     assert of() == ([], 0, None, None, None, None, 0, None, [])
+
+
+@pytest.mark.parametrize(
+    ("location", "said"), [("", None), ("https://example.com/c", "https://example.com/c")]
+)
+def test_of_an_attachment_it_is_told_where_it_is_said_to_be(location, said):
+    found = Report(attachments=[attachment(location=location)], files={b"d" * 32: b"x"})
+    assert as_json(found)["attachments"] == [
+        {
+            "n": 9, "name": "c.pdf", "type": "calibration", "about": "cold",
+            "sha256": "64" * 32, "sealed": False, "location": said, "here": True,
+        }
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("records", "count"), [(None, None), (range(30, 50), 20)])

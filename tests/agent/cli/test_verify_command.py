@@ -36,6 +36,13 @@ def test_both_take_what_is_in_order(given):
     assert both(given) == 0
 
 
+def test_the_digest_to_compare_is_the_one_that_closes_the_file(given, capsys):
+    """docs/PROTOCOL.md, "Bundle": SHA-256 over all that stands before, as the last 32 bytes."""
+    assert both(given) == 0
+    closing = (given / "trip.bundle").read_bytes()[-32:].hex()
+    assert f"  {closing}" in capsys.readouterr().out.splitlines()
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

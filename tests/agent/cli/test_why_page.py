@@ -11,6 +11,7 @@ from agent.why.answer import Answer
 from agent.why.heard import Contact
 from agent.why.judge import Case, judge
 from foundation.cause import UNKNOWN, Cause, no, yes
+from tests.agent.cli.asked import LONG, indents
 from tests.agent.cli.test_status_page import NOW, device
 
 
@@ -37,6 +38,12 @@ def test_a_cause_is_told_with_what_speaks_for_it_and_what_to_do_next():
         "             $ lamp --test",
         "  open       who took it",
     ]
+
+
+def test_a_long_command_goes_on_behind_its_prompt():
+    lines = told(row("bulb", yes("it is black"), command=LONG))
+    (first,) = [number for number, line in enumerate(lines) if "$ word" in line]
+    assert indents(lines[first : first + 2]) == [13, len("             $ ")]
 
 
 def test_whose_cause_it_is_is_said_where_nothing_was_asked_for():

@@ -79,6 +79,11 @@ async def test_without_a_number_only_new_ones_are_followed(journal, recorder):
         recorder.commit(2)
         recorder.commit(1)
         assert await first == [5, 6, 7]
+        later = asyncio.create_task(taken(following, 1))
+        await settle()
+        assert not later.done()
+        recorder.commit(1)
+        assert await later == [8]
     assert journal.asked == []
     assert recorder.listeners == [], "nobody is told any more"
 

@@ -455,6 +455,17 @@ async def test_telemetry_that_finds_the_ring_full_is_declared_and_alarms_take_it
     assert rig.recorder.state.gaps == {"open": 1, "closed": 1}
 
 
+async def test_where_the_ring_is_full_all_alarms_close_up(rig):
+    rig.journal.full = True
+    for peak in (60.0, 70.0, 80.0):
+        await rig.recorder.take(reading())
+        await rig.recorder.take(reading("bump", "shock", peak=peak))
+    await rig.timing.advance(2.0)
+    assert [(each.number, each.kind) for each in rig.journal.stored] == [
+        (0, "shock"), (1, "shock"), (2, "shock"), (3, "gap"),
+    ]  # fmt: skip
+
+
 async def test_what_was_stored_before_the_ring_was_full_is_acknowledged(rig):
     rig.journal.full, rig.journal.part = True, 1
     told: list[int] = []
