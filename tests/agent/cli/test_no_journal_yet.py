@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from agent.cli import support
 from agent.cli.main import main
 from tests.agent.cli.test_bundle_policies import Card
 
@@ -35,10 +37,7 @@ def held(folder):
     return [link for link in links if Path(link).is_relative_to(folder)]
 
 
-READING = [
-    ["where"], ["gap"], ["bundle", "-o", "x.bundle"], ["journal"], ["find", "x"], ["metrics"],
-    ["support", "-o", "x.tar.gz"],
-]  # fmt: skip
+READING = ["where"], ["gap"], ["bundle", "-o", "x.bundle"], ["journal"], ["find", "x"], ["metrics"]
 
 
 def test_whoever_read_the_journal_lets_go_of_it(tmp_path, monkeypatch, capsys):
@@ -50,3 +49,5 @@ def test_whoever_read_the_journal_lets_go_of_it(tmp_path, monkeypatch, capsys):
         main([*words, "--config", str(tmp_path / "tallyman.toml")])
         assert "there is no journal" not in capsys.readouterr().err
         assert held(card.state) == [], words
+    assert '"records": []' in support.newest(SimpleNamespace(state_dir=card.state))
+    assert held(card.state) == []
