@@ -129,9 +129,12 @@ class Checks:
 
     async def take_passed(self, session: Session) -> None:
         """Have a check take what passed before it began, as far as it is told to be of it."""
-        first, begin = session.since, session.opened.number
-        if first < begin:
-            session.take_passed(await self._journal.records(first, begin - first))
+        session.take_passed(await self._between(session.since, session.opened.number))
+
+    async def _between(self, first: int, end: int) -> list[Record]:
+        """Return the records from `first` on, without `end`; those that have gone are skipped."""
+        found = await self._journal.records(first, end - first)
+        return [each for each in found if each.number < end]
 
     async def offer(self, session: Session) -> Offer | None:
         """Return what passed the read point just before a check began, and is of no other."""
@@ -140,10 +143,8 @@ class Checks:
         if first >= opened.number or not self._late_ms:
             return None
         since_ms = opened.opened_ms - self._late_ms
-        found = await self._journal.records(first, opened.number - first)
-        passed = [
-            each for each in found if each.number < opened.number and each.wall_ms >= since_ms
-        ]
+        found = await self._between(first, opened.number)
+        passed = [each for each in found if each.wall_ms >= since_ms]
         return offer(passed, opened.read_point, self._scanners_at(opened), session.seen)
 
     async def _received(self, notice: Notice) -> list[Session]:
@@ -156,17 +157,13 @@ class Checks:
         opened = Opened(span.receipt, notice.number, span.digest, span.read_point, span.first)
         start = max(0, span.first - PASSED_MOST)
         present = Presence()
-        for record in await self._journal.records(start, span.first - start):
-            if record.number < span.first:
-                present.apply(record)
+        for record in await self._between(start, span.first):
+            present.apply(record)
         there = present.at(span.read_point)
         session = Session(opened, notice, self._scanners_at(opened), there)
-        last = min(span.last, span.first + SPAN_MOST)
-        found = await self._journal.records(span.first, last - span.first + 1)
-        session.apply_all(each for each in found if each.number <= last)  # none, for those gone
-        if session.since < span.first:
-            passed = await self._journal.records(session.since, span.first - session.since)
-            session.take_passed(passed)
+        end = min(span.last, span.first + SPAN_MOST)
+        session.apply_all(await self._between(span.first, end))
+        await self.take_passed(session)
         return session
 
     async def _delivered(self, notice: Notice) -> Delivered:
@@ -206,7 +203,7 @@ class Checks:
         ]
         for span in spans:
             first = max(span.first, span.last - RECEIPT_MOST)
-            found = await self._journal.records(first, span.last + DELIVERY_BEHIND - first + 1)
+            found = await self._between(first, span.last + DELIVERY_BEHIND + 1)
             told = receipt_json(span.receipt, found)
             yield told | {"stages": await self._stages(span, told)}
 

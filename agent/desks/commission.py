@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from agent.desks.control import BadRequest, Request, Verb, device_of, number, printable, text
+from agent.desks.durably import durable
 from agent.intake.collector import Collector
 from agent.journal.recorder import Recorder
 from drivers.driver import Commission
@@ -31,7 +32,7 @@ class CommissionDesk:
     async def commission(self, request: Request) -> AsyncGenerator[Any, None]:
         """Write a tag with `device` as the request's fields say; yield the record's fields.
 
-        The password is in no record and in no answer.
+        That record is durable by then. The password is in no record and in no answer.
         """
         name = device_of(request, self._collectors)
         order = order_of(request)
@@ -50,6 +51,7 @@ class CommissionDesk:
         if operator:
             values["operator"] = operator
         await self._recorder.note(KIND, values, device=name)
+        await durable(self._recorder)
         yield values
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, tsp
 
 HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 """Digests that count, by their names in ASN.1."""
@@ -39,6 +39,15 @@ class Unvouched(TimestampError):
     """Nobody who is trusted here made the token."""
 
     nobody_vouches = True
+
+
+class Response(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
+    """TimeStampResp of RFC 3161, §2.4.2; in that of asn1crypto a refusal would lack its token."""
+
+    _fields = [  # noqa: RUF012  asn1crypto's way to declare them
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ def _signed(data: bytes) -> cms.ContentInfo:
             return info
     except (ValueError, TypeError, KeyError):
         pass  # a response, or nothing
-    response = tsp.TimeStampResp.load(data, strict=True)
+    response = Response.load(data, strict=True)
     status = response["status"]["status"].native
     if status not in GRANTED:
         raise NoToken(f"the authority refused to stamp: {status}")

@@ -17,12 +17,6 @@ _log = logging.getLogger(__name__)
 
 FILE_NAME = "uplink-spent"
 
-MESSAGE_BYTES = 42 + 2 * 40
-"""Around a message: ZMTP with CURVE, the headers of TCP/IP, and those of its acknowledgement."""
-
-HANDSHAKE_BYTES = 868 + 8 * 40
-"""A connection with CURVE, in eight segments."""
-
 WRITES_PER_DAY = 64
 """So often at most the file is written: what a crash may count too much is a budget's 64th."""
 

@@ -16,12 +16,12 @@ import zmq.asyncio
 from zmq.utils.monitor import parse_monitor_message
 
 from agent.signing.curve_key import CurveKey
-from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.causes import HALF_OPEN, OF_STATE
 from agent.upstream.day_bytes import Carried
 from agent.upstream.states import LinkState
 from agent.upstream.traffic import Traffic
 from agent.upstream.way_causes import of_refusal
+from agent.upstream.wire_bytes import HANDSHAKE_BYTES, message_bytes
 from evidence.errors import MalformedError
 from evidence.wire import (
     MAX_ENVELOPE_BYTES,
@@ -205,7 +205,7 @@ class Link:
                 assert self._dealer is not None
                 frames = envelope.to_frames()
                 await self._dealer.send(frames)
-                self._sent(sum(map(len, frames)) + MESSAGE_BYTES, carried)
+                self._sent(message_bytes(frames), carried)
                 answer = await future
         except LinkDown:
             self._traffic.unanswered += 1
@@ -270,7 +270,7 @@ class Link:
                 if asked is not None and not asked.answer.done():
                     asked.answer.set_result(answer)
             carried = Carried.UPKEEP if asked is None else asked.carried
-            self._received(sum(map(len, frames)) + MESSAGE_BYTES, carried)
+            self._received(message_bytes(frames), carried)
 
     async def _watch(self, monitor: zmq.asyncio.Socket) -> None:
         """Follow the socket's events: what became of the handshake, only the socket can tell."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from drivers.battery import causes
-from drivers.battery.jbd_frames import BASIC, CELLS, LONGEST, OK, Frame, pack_of, parse, request
+from drivers.battery.jbd_frames import BASIC, CELLS, OK, Frame, pack_of, parse, request
 from drivers.battery.pack import KIND, nothing
 from drivers.driver import Host
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault
@@ -108,8 +108,7 @@ class Jbd(ReopeningDriver):
         raise CommandTimeout(f"no pack answers at {self._settings.port}", cause=causes.ASLEEP)
 
     def _frames(self, data: bytes) -> list[Frame]:
-        frames, rest = parse(self._rest + data)
-        self._rest = rest[-LONGEST:]
+        frames, self._rest = parse(self._rest + data)
         return frames
 
     def _taken(self, frame: Frame) -> bytes:

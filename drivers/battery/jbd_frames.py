@@ -18,7 +18,6 @@ BASIC, CELLS = 0x03, 0x04
 OK = 0x00  # status
 
 HEAD, TAIL = 4, 3  # bytes before the data, and behind
-LONGEST = HEAD + 255 + TAIL
 _BASIC = struct.Struct(">HhHHHHHHHBBBBB")  # table "basic information": as far as the probes
 MOST_CELLS = 32
 
@@ -57,7 +56,8 @@ def request(register: int) -> bytes:
 def parse(data: bytes) -> tuple[list[Frame], bytes]:
     """Return the whole frames in `data`, and the bytes to keep for the next call.
 
-    Damaged frames are skipped up to where the next one may begin.
+    Damaged frames are skipped up to where the next one may begin; what is kept begins a frame and
+    is no whole one.
     """
     frames: list[Frame] = []
     while (at := data.find(START)) >= 0:

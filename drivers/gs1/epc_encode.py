@@ -228,10 +228,7 @@ def _encode(scheme: Scheme, filter_value: int, fields: Fields) -> bytes:
         except Gs1Error as error:
             raise Gs1Error(error.fault, f"{scheme.name}: {error}") from None
     bits.add(0, scheme.zeros)
-    epc = bits.to_bytes()
-    if len(epc) > LARGEST_EPC:
-        raise Gs1Error(Fault.LENGTH, f"{len(epc)} bytes are more than a PC word can count")
-    return epc
+    return bits.to_bytes()  # 56 bytes at most, by adi-var; a PC word counts 62
 
 
 def memory(epc: bytes, *, attributes: int = 0, user_memory: bool = False) -> bytes:

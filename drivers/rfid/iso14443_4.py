@@ -22,7 +22,7 @@ I_BLOCK_FIXED = 0xE2  # bits of the first byte that are alike in all I-blocks
 WAIT = 0xF2  # S(WTX): the card wants more time
 MOST_WAITS = 5
 FRAME_WAITING = 256 * 16 / 13_560_000  # s; §7.2, times 2^FWI
-DEFAULT_FWI, LARGEST_FWI = 4, 14
+DEFAULT_FWI = 4
 LONGEST_WAIT = 0.1  # s; more than cards take to say what they are
 
 ANY = "ISO 14443-4 card"
@@ -55,7 +55,7 @@ def ats_of(data: bytes) -> Ats:
         if head & present:
             if at >= len(data):
                 raise BadFrame(f"the ATS {data.hex(' ')} lacks its {name}")
-            fwi = min(data[at] >> 4, LARGEST_FWI) if name == "TB" else fwi
+            fwi = data[at] >> 4 if name == "TB" else fwi
             at += 1
     return Ats(min(FRAME_WAITING * 2**fwi, LONGEST_WAIT), data[at:])
 

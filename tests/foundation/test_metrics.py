@@ -56,6 +56,13 @@ def test_whatever_a_device_is_called_comes_back(value):
     assert found == {"tallyman_x": {(("device", value),): 1.0}}
 
 
+def test_a_help_of_two_lines_stays_one_comment():
+    text = to_text([gauge("tallyman_x", "By \\n\nday.", 1)])
+    (family,) = text_string_to_metric_families(text)
+    assert family.documentation == "By \\n\nday."
+    assert len(text.splitlines()) == 3
+
+
 def test_what_is_not_known_is_not_there():
     text = to_text(
         [

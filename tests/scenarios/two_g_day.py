@@ -31,7 +31,7 @@ from agent.journal.ring_journal import RingJournal
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.signing.file_key import FileKey
-from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES, ByteBudget
+from agent.upstream.budget import ByteBudget
 from agent.upstream.day_bytes import Carried
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import ANSWER_TIMEOUT_S, LinkDown, NodeAddress, NodeError
@@ -40,6 +40,7 @@ from agent.upstream.outbox import Outbox
 from agent.upstream.patience import Patience
 from agent.upstream.session import Session
 from agent.upstream.states import LinkState
+from agent.upstream.wire_bytes import HANDSHAKE_BYTES, message_bytes
 from evidence.checkpoint import Checkpoint
 from evidence.leaf import Record
 from evidence.statement import parse_statement
@@ -168,7 +169,7 @@ class RadioLink:
 
 
 def _size(envelope: Envelope) -> int:
-    return sum(map(len, envelope.to_frames())) + MESSAGE_BYTES
+    return message_bytes(envelope.to_frames())
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,4 +188,5 @@ def test_gaps_that_the_agent_declared_itself_are_found_among_the_batches():
         Shelf(*WORLD.batches, gap, unreadable, *(replace(gap, seq=n) for n in (255, 256, 513)))
     )
     assert found == [SealedGap(seq, about, BatchState.ACCEPTED) for seq in (5, 255, 256, 513)]
+    assert sealed_gaps(Shelf(replace(gap, seq=0)))[0].seq == 0
     assert sealed_gaps(Shelf()) == []

@@ -85,7 +85,8 @@ def test_a_chip_that_kept_nothing_is_no_source_of_the_time():
     flat = FakeSystemClock(FakeTiming(5.0), wall_ms=utc_ms(datetime(2000, 1, 1, tzinfo=UTC)))
     flat.rtc = True
     assert Clock(flat, 1, RELEASED).now().source == "none"
-    assert Clock(FakeSystemClock(wall_ms=utc_ms(FIX), rtc=True), 1, FIX).now().source == "rtc"
+    for wall_ms, source in ((utc_ms(FIX), "rtc"), (utc_ms(FIX) - 1, "none")):
+        assert Clock(FakeSystemClock(wall_ms=wall_ms, rtc=True), 1, FIX).now().source == source
 
 
 def test_a_battery_s_clock_that_makes_sense_is_not_overruled_by_one_fix():

@@ -60,10 +60,12 @@ class Office:
         await self.journal.close()
 
     async def ask(self, verb: str, **request: Any) -> list[Any]:
-        """What a desk answers, while time goes on."""
+        """What a desk answers, while time goes on; what it noted is durable by then."""
 
         async def collect() -> list[Any]:
-            return [result async for result in self.verbs[verb](request)]
+            results = [result async for result in self.verbs[verb](request)]
+            assert self.recorder.state.waiting == 0, "it was answered before it was durable"
+            return results
 
         task = asyncio.ensure_future(collect())
         await settle()

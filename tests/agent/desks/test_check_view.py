@@ -80,3 +80,28 @@ async def test_two_doors_of_one_notice_are_told_together(rig):
     await rig.kill()
     await rig.start()
     assert (await rig.look(first))["together"] == told, "read back from the journal"
+
+
+async def test_all_that_a_receipt_tells(rig):
+    check = (await rig.begin(TWO))["check"]
+    await rig.read(1)
+    await rig.ask("dock-label", check=check, label=P2)
+    (label,) = await rig.records("dock-entry")
+    await rig.timing.advance(20.0)
+    earlier = rig.clock.now().wall_ms
+    await rig.ask("dock-close", check=check, decision="accepted", operator="keeper-2")
+    (receipt,) = await rig.records("dock-check")
+    told = dict(receipt.values)
+    waited = told.pop("verdict_ms")
+    assert earlier <= label.wall_ms + waited <= receipt.wall_ms
+    lines = [
+        f"X34|(01){APPLE}|2|missing||False||0", f"X34|(01){PEAR}(21)9|1|missing||False||0",
+    ]  # fmt: skip
+    assert told == {
+        "check": check, "notice": "ASN1099", "order": "PO-7", "read_point": "door 2",
+        "digest": hashlib.sha256(TWO).digest(), "state": "different",
+        "disposition": "mismatch_quantity", "decision": "accepted", "expected": 4, "found": 1,
+        "read": 1, "by_hand": 0, "believed": 0, "belief": "units", "unexpected": 0, "manual": 1,
+        "differences": 2, "details": hashlib.sha256("".join(f"{n}\n" for n in lines).encode()).digest(),
+        "units": bytes.fromhex(P2), "codes": "X34", "operator": "keeper-2", "signed": "no",
+    }  # fmt: skip

@@ -186,6 +186,7 @@ def test_any_bytes_are_survived(data):
 
 
 async def test_only_so_many_connections(server):
+    assert await talk(server) == []  # who is gone was silent, and makes no room
     open_ones = [await asyncio.open_unix_connection(str(server)) for _ in range(MOST_CONNECTIONS)]
     for _, writer in open_ones:
         writer.write(b'{"verb":"flood"}\n')

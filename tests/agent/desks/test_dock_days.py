@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from agent.cli.dock_stages import table
@@ -96,6 +98,24 @@ async def test_what_passed_long_ago_or_is_of_another_receipt_is_not_offered(rig)
     await rig.ask("dock-close", check=check, decision="accepted")
     other = (await rig.begin(plan((P2, [item(PEAR, 1)]), notice="ASN2")))["check"]
     assert (await rig.ask("dock-look", check=other, passed=True))["passed"] is None
+
+
+@pytest.mark.parametrize(("more_ms", "offered"), [(0, 1), (1, None)])
+async def test_what_passed_up_to_three_minutes_before_is_offered(rig, more_ms, offered):
+    await rig.recorder.note("barcode", {"sscc": P1}, device="scanner")
+    session = rig.checks.get((await rig.begin())["check"])
+    (scan,) = await rig.records("barcode")
+    opened_ms = scan.wall_ms + 180_000 + more_ms
+    session.opened = dataclasses.replace(session.opened, opened_ms=opened_ms)
+    found = await rig.checks.offer(session)
+    assert (found and found.scans) == offered
+
+
+async def test_what_was_taken_up_once_is_not_taken_up_again(rig):
+    check = (await rig.begin())["check"]
+    session = rig.checks.get(check)
+    await rig.checks.inherit()
+    assert rig.checks.get(check) is session
 
 
 async def test_two_trucks_of_one_notice_add_up_to_all_of_it(rig):

@@ -88,7 +88,7 @@ class Rig:
         )  # fmt: skip
         notices = NoticeStore(self.folder)
         book = history_book(self.folder, self.recorder, self.journal)
-        checks = Checks(
+        self.checks = checks = Checks(
             scanners, self.watch, notices, book, self.recorder, self.journal, late_minutes=3
         )
         signers = Signers(self.recorder, self.timing, self.folder, lambda count: b"s" * count)

@@ -57,6 +57,7 @@ class Partner(Rig):
             self.rounds.go_on()
         await self._asleep()
         assert set(self.rounds.pauses) == {5.0}
+        assert self.recorder.state.waiting == 0, "a file was done with before that was durable"
 
     async def _asleep(self) -> None:
         async with asyncio.timeout(30):

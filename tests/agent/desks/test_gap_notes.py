@@ -19,6 +19,7 @@ class Journal:
         return self._count
 
     async def records(self, first, limit):
+        assert limit <= PAGE, "a year of records does not fit into memory"
         numbers = range(first, min(first + limit, self._count))
         return [self._record(number) for number in numbers]
 

@@ -21,6 +21,7 @@ async def test_a_file_is_kept_under_its_digest(tmp_path):
     assert await files.read(DIGEST) == FILE
     (path,) = (tmp_path / "notices").iterdir()
     assert (path.name, path.stat().st_mode & 0o777) == (DIGEST.hex(), 0o600)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
 async def test_the_same_file_may_come_from_several_at_once(tmp_path):

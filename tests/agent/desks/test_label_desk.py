@@ -22,13 +22,13 @@ class Recorder:
     """Keeps what is put on record."""
 
     def __init__(self) -> None:
-        self.notes = []
+        self.notes, self.durable = [], 0
 
     async def note(self, kind, values):
         self.notes.append((kind, dict(values)))
 
     async def flush(self):
-        pass
+        self.durable = len(self.notes)
 
 
 @pytest.fixture
@@ -43,11 +43,13 @@ def desk(tmp_path):
 
 async def new(desk, count=1, **more):
     (answer,) = [each async for each in desk.new({"count": count, **more})]
+    assert desk.recorder.durable == len(desk.recorder.notes), "it was told before it was durable"
     return answer["sscc"]
 
 
 async def again(desk, sscc):
     (answer,) = [each async for each in desk.again({"sscc": sscc})]
+    assert desk.recorder.durable == len(desk.recorder.notes), "it was told before it was durable"
     return answer["sscc"]
 
 
@@ -139,6 +141,12 @@ async def test_what_cannot_be_meant_is_refused(desk):
     for count in (0, 101):
         with pytest.raises(BadRequest, match="1 to 100 at once"):
             await new(desk(), count)
+    assert len(await new(desk(), 100, text="x" * 200)) == 100
+    with pytest.raises(BadRequest, match="text must be 1 to 200"):
+        await new(desk(), text="x" * 201)
+    moved = desk(replace(OURS, first=500))  # what an agent before the card was replaced gave
+    with pytest.raises(BadRequest, match="was not given here"):
+        await again(moved, "040123450000000016")
 
 
 async def test_many_at_once_get_numbers_of_their_own(desk):

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from agent.chain.seal_tally import SealTally
 from agent.desks import machine_rows, metric_rows
+from agent.desks.metrics import Meters, MetricsDesk
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
@@ -16,9 +18,12 @@ from agent.desks.status import (
     TaskStatus,
     UplinkStatus,
 )
+from agent.journal.journal import Counts
+from agent.journal.recorder import RecorderState
 from agent.machine.usage import MachineUsage
 from agent.upstream.states import LinkState
-from foundation.metrics import to_text
+from agent.upstream.traffic import UpstreamMeters
+from foundation.metrics import to_plain, to_text
 from tests.agent.cli.test_status_page import NOW, device, journal, node, status
 
 
@@ -165,3 +170,69 @@ def test_the_machine_in_numbers():
         'tallyman_machine_network_bytes_total{interface="eth0",direction="received"} 9',
         "tallyman_machine_soc_celsius 48.5",
     ]
+
+
+def test_what_becoming_durable_takes_and_which_data_is_missing():
+    state = RecorderState(commits=9, commit_seconds=0.5, commit_failures=2)
+    state.gaps["open"] += 3
+    assert samples(*metric_rows.recording(state)) == [
+        "tallyman_commit_seconds_sum 0.5",
+        "tallyman_commit_seconds_count 9",
+        "tallyman_commit_failures_total 2",
+        'tallyman_gap_records_total{state="open"} 3',
+        'tallyman_gap_records_total{state="closed"} 0',
+    ]
+
+
+def test_a_journal_is_counted_without_an_agent_as_with_one():
+    counts = Counts(records=70, unsealed=1, sealed=2, accepted=3, confirmed=4, refused=5,
+                    bodies_owed=6, unsent_records=7, oldest_unsent_ms=8, confirmed_upto=60,
+                    disk_bytes=4096)  # fmt: skip
+    assert samples(*metric_rows.stored(counts)) == [
+        "tallyman_journal_records 70",
+        "tallyman_journal_bytes 4096",
+        'tallyman_batches{state="sealed"} 2',
+        'tallyman_batches{state="accepted"} 3',
+        'tallyman_batches{state="confirmed"} 4',
+        'tallyman_batches{state="refused"} 5',
+        "tallyman_unsent_records 7",
+    ]
+
+
+@pytest.fixture
+def proc(tmp_path, monkeypatch):
+    """A machine that gives this process two seconds, and three pages that are resident."""
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self/statm").write_text("9 3 1 1 0 1 0\n")
+    monkeypatch.setattr("os.times", lambda: SimpleNamespace(user=1.5, system=0.5))
+    monkeypatch.setattr("os.sysconf", lambda name: 4096)
+    return tmp_path
+
+
+def test_the_agent_s_own_process_in_numbers(proc):
+    assert samples(*machine_rows.process(proc)) == [
+        "tallyman_process_cpu_seconds_total 2.0", "tallyman_process_resident_bytes 12288",
+    ]  # fmt: skip
+
+
+async def test_who_asks_for_the_numbers_gets_those_of_each_part(proc):
+    async def take():
+        return found
+
+    found = status(uplink=UplinkStatus(5, 9))
+    meters = Meters(
+        SimpleNamespace(take=take), RecorderState(commits=9), SealTally(batches=4),
+        lambda: UpstreamMeters({}, {}), list, 2.5, proc,
+    )  # fmt: skip
+    read = await meters.read()
+    verbs = MetricsDesk(meters).verbs()
+    assert [each async for each in verbs["metrics"]({})] == [to_plain(read)]
+    assert list(verbs) == ["metrics"]
+    told = samples(*read)
+    for part in (
+        metric_rows.node(found), metric_rows.recording(meters.recorder),
+        metric_rows.sealing(meters.sealing, 2.5), metric_rows.devices(found),
+        metric_rows.peers(found, UpstreamMeters({}, {})), machine_rows.disk(found.disk),
+        machine_rows.storage(found.storage, found.card), machine_rows.process(proc),
+    ):  # fmt: skip
+        assert set(samples(*part)) <= set(told)

@@ -47,6 +47,17 @@ async def test_who_leaves_signs_no_longer_and_what_they_signed_stays_valid(rig):
     key.verify(ES256, bytes.fromhex(receipt["document"]), bytes.fromhex(receipt["signature"]))
 
 
+async def test_who_may_sign_is_on_record_before_that_is_said(rig):
+    """A power cut behind each answer."""
+    await rig.kill()
+    await rig.start()
+    assert await told(rig) == ["added"]
+    await rig.ask("people-pin", name="keeper-2", pin="4711", new_pin="0815")
+    await rig.kill()
+    await rig.start()
+    assert await told(rig) == ["added", "has another PIN"]
+
+
 async def test_another_pin_opens_the_same_key(rig):
     with pytest.raises(WrongPin):
         await rig.ask("people-pin", name="keeper-2", pin="4712", new_pin="0815")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +12,7 @@ from agent.clock.clock import Clock
 from agent.desks.control import BadRequest
 from agent.desks.custody import CustodyDesk
 from agent.desks.readiness import ReadinessDesk, checked
-from agent.desks.shipment import ShipmentDesk, shipments_book
+from agent.desks.shipment import FILE_NAME, ShipmentDesk, shipments_book
 from agent.desks.shipment_parts import PartsDesk
 from agent.desks.signers import Signers
 from agent.desks.status import ConditionStatus
@@ -349,6 +351,24 @@ def test_of_many_faults_a_record_holds_as_many_as_fit():
     told = checked("WB-7", found)
     assert (told["faults"], len(told["missing"])) == (3, 1000)
     assert told["missing"] == f"{'x' * 499}; {'x' * 499}"
+
+
+async def test_nothing_is_bound_before_what_is_bound_already_is_known(office):
+    again = shipments(office)
+    office.verbs |= again.verbs()
+    asked = asyncio.ensure_future(office.ask("shipment-start", name="WB-8"))
+    await office.timing.advance(1.0)
+    assert await office.told("shipment") == []
+    await again.run()
+    ((shipment,),) = await asyncio.gather(asked)
+    assert shipment["name"] == "WB-8"
+
+
+async def test_a_shipment_is_kept_as_it_is_bound(office):
+    """However many records come behind it: the next run reads no more than some of them."""
+    await begun(office)
+    kept = json.loads((office.folder / FILE_NAME).read_bytes())
+    assert [each["name"] for each in kept["shipments"]] == ["WB-7"]
 
 
 async def test_the_next_run_knows_what_the_one_before_recorded(office):

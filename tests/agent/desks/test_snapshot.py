@@ -12,7 +12,7 @@ import pytest
 from agent.desks import sections
 from agent.desks.status import DiskStatus
 from agent.journal.async_journal import AsyncJournal
-from agent.journal.journal import Counts
+from agent.journal.journal import Counts, JournalUnavailable
 from agent.journal.thread import JournalThread
 
 KNOWN = Counts(7, 0, 2, 0, 1, 0, 0, 0, None, 6, 4096)
@@ -49,6 +49,7 @@ async def test_a_journal_that_takes_its_time_keeps_nobody_waiting(slow_disk):
     section = sections.JournalSection(recorder, journal, clock)
     first = await section.take()
     assert (first.records, first.as_of_ms) == (KNOWN.records, None)
+    assert first.unsent_records == KNOWN.unsent_records + 3, "what waits in memory no node has"
     stuck = asyncio.ensure_future(thread.run(slow_disk.wait))
     await asyncio.sleep(0)  # it is under way
     shown = await section.take()
@@ -58,6 +59,28 @@ async def test_a_journal_that_takes_its_time_keeps_nobody_waiting(slow_disk):
     slow_disk.set()
     assert await stuck
     assert not (await section.take()).error
+    thread.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (("", ""), ("it is torn", "see the log")),
+        (("no space", "make room"), ("no space", "make room")),
+    ],
+)
+async def test_a_journal_that_cannot_be_read_says_why_or_why_it_cannot_be_written(state, said):
+    def torn():
+        raise JournalUnavailable("it is torn", advice="see the log")
+
+    error, advice = state
+    state = SimpleNamespace(waiting=3, error=error, advice=advice, failing_since=4.0)
+    thread = JournalThread()
+    journal = AsyncJournal(SimpleNamespace(counts=torn), thread)
+    section = sections.JournalSection(SimpleNamespace(state=state), journal, SteadyClock())
+    shown = await section.take()
+    assert (shown.error, shown.advice) == said
+    assert (shown.records, shown.failing_since_ms) == (None, SteadyClock.wall_ms - 1000)
     thread.close()
 
 

@@ -67,6 +67,13 @@ def test_a_file_of_the_largest_size_and_one_beyond(uploads):
     assert "follow" in refused(uploads, part(bytes(MOST + 1), start=MOST))
 
 
+def test_what_is_refused_as_too_large_is_forgotten(uploads):
+    large = bytes(MOST + 1)
+    uploads.take(part(large, end=MOST))
+    assert refused(uploads, part(large, start=MOST)) == "the file has more than 1 MiB"
+    assert "follow" in refused(uploads, part(large, start=MOST))
+
+
 @pytest.mark.parametrize(
     "change", [{"part": "no base64!"}, {"part": None}, {"digest": "00"}, {"offset": "x"}]
 )

@@ -77,6 +77,26 @@ async def test_a_damaged_sheet_is_no_visit(desk, tmp_path, rubbish):
     assert len(await asked(desk.begin, operator="t")) == 1
 
 
+async def test_each_step_of_a_visit_is_on_record_with_who_took_it(desk, recorder):
+    (sheet,) = await asked(desk.begin, operator="t")
+    await asked(desk.act, text="plugged in", about="cold-2", operator="u")
+    (ended,) = await asked(desk.end, operator="u")
+    visit = {"visit": sheet["visit"]}
+    missing = {"about": "cold-2", "text": "missing: no chip", "advice": "plug"}
+    assert recorder.noted == [
+        ("visit", {**visit, "operator": "t", "state": "begun", "found": 1}),
+        ("visit-finding", {**visit, "operator": "t", "moment": "before", **missing}),
+        ("visit-action", {**visit, "operator": "u", "text": "plugged in", "about": "cold-2"}),
+        ("visit-finding", {**visit, "operator": "t", "moment": "after", **missing}),
+        ("visit", {**visit, "operator": "u", "state": "ended", "actions": 1, "left": 1}),
+    ]
+    assert await asked(desk.show) == [ended]
+    await asked(desk.begin, operator="t")
+    with pytest.raises(BadRequest, match="there is no device 'cold-3'") as caught:
+        await asked(desk.act, text="x", about="cold-3")
+    assert caught.value.advice == "see the names: tallyman devices"
+
+
 async def test_two_at_once_share_one_visit(desk, recorder):
     (one,), (other,) = await asyncio.gather(
         asked(desk.begin, operator="a"), asked(desk.begin, operator="b")

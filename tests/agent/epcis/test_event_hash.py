@@ -170,3 +170,11 @@ def test_one_link_for_each_key(uri, path):
 )  # fmt: skip
 def test_what_names_no_gs1_key_stays(uri):
     assert canonical(uri) == uri
+
+
+def test_a_prefix_before_two_slashes_is_a_scheme():
+    """JSON-LD 1.1, §5.2.2: `ex:` is a prefix, but `ex://` begins a URI."""
+    names = {"ex": "https://ns.example.com/"}
+    for said, hashed in (("ex:dock", "https://ns.example.com/dock"), ("ex://dock", "ex://dock")):
+        event = {"type": "ObjectEvent", "readPoint": {"id": said}}
+        assert pre_hash(event, names) == f"eventType=ObjectEventreadPointid={hashed}"

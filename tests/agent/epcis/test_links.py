@@ -65,6 +65,7 @@ def test_a_key_that_has_no_qualifier_is_a_link_by_itself(ai):
         "https://example.com/shelf/7",
         "https://example.com/01/",
         "https://example.com/01/04012345123456/21",
+        "https://example.com/01//21/5",
         "ftp://example.com/01/04012345123456",
     ],
 )

@@ -247,6 +247,27 @@ def test_kinds_that_others_stand_for_and_kinds_of_which_epcis_has_no_word():
     }
 
 
+def test_what_came_damaged_is_an_event_where_it_names_goods():
+    said = {"check": "R-1", "code": "AF", "text": "wet"}
+    made = [
+        record(0, "dock-difference", values=said),
+        record(1, "dock-difference", values=said | {"gtin": APPLE, "quantity": 2}),
+        record(2, "dock-difference", values=said | {"gtin": APPLE, "serial": "7"}),
+        record(3, "dock-difference", values=said | {"sscc": P1}),
+    ]
+    events, left = told(made)
+    assert left == {"it names no goods": 1}
+    assert {number: fields(each, "disposition", "bizStep", "tallyman:receipt", "tallyman:text")
+            for number, each in events.items()} == {
+        number: ["damaged", "inspecting", "R-1", "wet"] for number in (1, 2, 3)
+    }  # fmt: skip
+    link = "https://id.gs1.org"
+    assert events[1]["quantityList"] == [{"epcClass": f"{link}/01/{APPLE}", "quantity": 2}]
+    assert [events[2]["epcList"], events[3]["epcList"]] == [
+        [f"{link}/01/{APPLE}/21/7"], [f"{link}/00/{P1}"],
+    ]  # fmt: skip
+
+
 def at(number, lat, **changes):
     return record(number, "position", device="gnss", values={"lat": lat, "lon": 0}, **changes)
 

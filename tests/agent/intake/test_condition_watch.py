@@ -103,6 +103,21 @@ async def test_a_restart_tells_nothing_twice_and_forgets_no_minute(tmp_path):
     await rig.stop()
 
 
+async def test_conditions_are_kept_now_and_then(tmp_path, monkeypatch):
+    monkeypatch.setattr("agent.intake.condition_watch.SAVE_EVERY", 60.0)
+    rig, kept = Rig(tmp_path), tmp_path / "conditions.json"
+    await rig.start()
+    for _ in range(2):
+        await rig.timing.advance(50.0)
+        assert not kept.exists()
+        await rig.timing.advance(15.0)
+        async with asyncio.timeout(30):
+            while not kept.exists():
+                await asyncio.sleep(0.001)
+        kept.unlink()
+    await rig.stop()
+
+
 async def test_a_sensor_that_is_lost_is_told_as_unknown(tmp_path):
     rig = Rig(tmp_path)
     await rig.start()

@@ -32,8 +32,9 @@ async def nothing() -> None:
 class Rig:
     """A recorder on a journal of its own, and the watch; `restart` leaves only the disk."""
 
-    def __init__(self, folder: Path, points=POINTS, gathered=None) -> None:
+    def __init__(self, folder: Path, points=POINTS, gathered=None, neighbours=None) -> None:
         self.folder, self.points, self.gathered = folder, points, gathered or {}
+        self.neighbours = neighbours
         self.timing = FakeTiming()
 
     async def start(self) -> None:
@@ -47,6 +48,7 @@ class Rig:
         self.watch = TagWatch(
             PointMap(self.points, {"r420": "door 2", "scanner": "belt"}), self.book, HealthBoard(),
             self.recorder, clock, self.timing, gathered=self.gathered,
+            neighbours=self.neighbours,
         )  # fmt: skip
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
         await self.watch.inherited()
@@ -141,6 +143,19 @@ async def test_counts_are_recorded_while_anything_is_read(rig, monkeypatch):
     assert len(await rig.records("tag-count")) == 1  # nothing was read
 
 
+async def test_what_is_present_is_kept_now_and_then(rig, monkeypatch):
+    monkeypatch.setattr("agent.intake.tag_watch.SAVE_EVERY", 5.0)
+    kept = rig.folder / FILE_NAME
+    for _ in range(2):
+        await rig.timing.advance(4.5)
+        assert not kept.exists()
+        await rig.timing.advance(0.75)
+        async with asyncio.timeout(30):
+            while not kept.exists():
+                await asyncio.sleep(0.001)
+        kept.unlink()
+
+
 @pytest.mark.parametrize("orderly", [True, False])
 async def test_what_is_present_outlives_a_restart(rig, orderly):
     await rig.say(times=3)
@@ -188,7 +203,8 @@ async def test_beams_are_recorded_and_tell_the_direction(tmp_path):
     rig = Rig(tmp_path, [point(name="door 2", beam_outer="lo", beam_inner="li")])
     await rig.start()
     for beam in ("lo", "li"):
-        assert not await rig.watch.take(reading(beam, "input", rig.timing.now, state="broken"))
+        for state in ("broken", "clear"):  # only the first of them says that something came
+            assert not await rig.watch.take(reading(beam, "input", rig.timing.now, state=state))
         await rig.say(times=4)
     await rig.timing.advance(6.0)
     assert (await rig.records("tag-state"))[-1].values["direction"] == "in"
@@ -306,3 +322,35 @@ async def test_goods_on_a_wrong_shelf_are_told_once_as_they_come(tmp_path):
     (told,) = await rig.records("misplaced")
     assert (told.values["read_point"], told.values["gtin"]) == ("shelf A", GTIN)
     await rig.stop()
+
+
+class Site:
+    """The site's other gateways: what they are told, and where they say that each tag is."""
+
+    def __init__(self):
+        self.told = []
+
+    def tell(self, change):
+        self.told.append((change.point, change.entered))
+
+    def where(self, epc):
+        return ("door 9 (two)", -50.0) if epc == A else None
+
+
+async def test_neighbours_are_told_of_tags_and_asked_for_those_that_are_nowhere_else_here(tmp_path):
+    site = Site()
+    rig = Rig(tmp_path, neighbours=site)
+    await rig.start()
+    await rig.say(times=2)
+    assert rig.watch.rival(A, "shelf A") == ("door 2", -60.0)
+    assert rig.watch.rival(A, "door 2") == ("door 9 (two)", -50.0)
+    assert rig.watch.rival(B, "door 2") is None
+    await rig.timing.advance(6.0)
+    assert site.told == [("door 2", True), ("door 2", False)]
+    await rig.stop()
+
+
+async def test_a_tag_without_neighbours_is_elsewhere_only_where_it_is_read(rig):
+    await rig.say(times=2)
+    assert rig.watch.rival(A, "shelf A") == ("door 2", -60.0)
+    assert rig.watch.rival(A, "door 2") is None

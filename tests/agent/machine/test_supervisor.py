@@ -11,6 +11,7 @@ import pytest
 
 from agent.machine.supervisor import (
     STEADY_AFTER,
+    STOP_LIMIT,
     Ending,
     Restart,
     Supervisor,
@@ -226,6 +227,7 @@ async def test_unless_its_line_says_otherwise_a_pause_is_a_minute_at_most(timing
 
 
 async def test_who_ignores_its_end_is_left_behind_and_said(timing, monkeypatch, caplog):
+    assert STOP_LIMIT == 2.0, "of the five seconds that the process has"
     monkeypatch.setattr("agent.machine.supervisor.STOP_LIMIT", 0.01)
     over = asyncio.Event()
 

@@ -177,6 +177,13 @@ def test_a_program_that_cannot_run_is_said_before_the_first_alarm(tmp_path):
         Command(tmp_path / "nothing").open(US)
 
 
+def test_a_file_that_is_no_program_is_said_before_the_first_alarm(tmp_path):
+    (tmp_path / "notes").write_text("call the driver")
+    with pytest.raises(Undelivered, match="notes: it is not executable for this user") as caught:
+        Command(tmp_path / "notes").open(US)
+    assert caught.value.cause_id == "notify.command"
+
+
 def test_a_post_goes_to_the_root_where_no_path_is_said(receiver):
     bare = receiver.url.partition("/alarms")[0]
     Webhook(bare, None, CONTEXT).deliver(EVENT)

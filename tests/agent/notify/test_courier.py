@@ -14,6 +14,7 @@ from agent.notify.cursor import Cursor
 from agent.notify.event import Sender
 from agent.notify.source import Beginning, Lost, Passed
 from evidence.leaf import Record
+from foundation.durable import WriteFailed
 from foundation.errors import Retry
 
 US = Sender("9f86", "truck-7")
@@ -313,6 +314,22 @@ def test_a_cursor_begins_anew_with_another_journal_and_is_written_only_where_it_
     (tmp_path / "cursor").write_text('{"gateway": "9f86", "next": 35}')
     cursor.open(Beginning(Sender("other", "x"), 3, 40))
     assert cursor.next == 0
+
+
+def test_where_it_is_is_written_again_after_a_disk_that_refused_it(tmp_path, monkeypatch, caplog):
+    taken = []
+
+    def full(path, data):
+        raise WriteFailed("no space left", advice="make room")
+
+    cursor = Cursor(tmp_path / "cursor")
+    monkeypatch.setattr("agent.notify.cursor.write_file", full)
+    cursor.open(Beginning(US, 3, 40))
+    assert "no space left: events may be told again: make room" in caplog.text
+    monkeypatch.setattr("agent.notify.cursor.write_file", lambda _, data: taken.append(data))
+    cursor.save()
+    cursor.save()
+    assert taken == [b'{"gateway": "9f86", "next": 3}\n']
 
 
 def test_a_report_tells_for_how_long_it_is_so():

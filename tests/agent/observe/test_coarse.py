@@ -148,6 +148,12 @@ def test_a_city_s_cell_is_as_wide_as_the_city_and_a_kilometre_at_least(radius, s
     assert cell == Cell(45446, 8619, size, "Novara")
 
 
+@pytest.mark.parametrize(("radius", "holds"), [(111.1, False), (111.2, True)])
+def test_a_degree_of_the_mean_sphere_is_111_km(radius, holds):
+    """6,371 km by the radians of a degree: 111.19 km."""
+    assert City("Novara", 45.0, 8.0, radius).holds(46.0, 8.0) is holds
+
+
 def test_a_grid_of_a_quarter_of_the_earth_has_cells_that_can_be_counted():
     """40,030 km around the mean sphere: two bands of 10,008 km, and about three cells in each."""
     grid = Grid(10_008)

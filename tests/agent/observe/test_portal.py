@@ -133,9 +133,11 @@ def track(outer, inner) -> Track:
         ([(0.0, 3.0, 4)], [(1.0, 2.9, 9)], False),
         ([(0.0, 9.25, 4)], [(1.5, 10.0, 4)], False),  # 1.125 s apart in 10 s: less than 15 %
         ([(0.0, 8.5, 4)], [(1.5, 10.0, 4)], True),  # 1.5 s
+        ([(0.0, 9.0, 4)], [(1.8, 10.0, 4)], False),  # 1.4 s of the 10 that it was here in all
         # Reads count by how many they are: the middle is nearer to the many.
         ([(0.0, 0.0, 9), (4.0, 4.0, 1)], [(0.5, 0.5, 1), (5.0, 5.0, 9)], True),
         ([(0.0, 0.0, 1), (4.0, 4.0, 9)], [(0.5, 0.5, 9), (5.0, 5.0, 1)], False),
+        ([(0.0, 0.0, 1), (1.0, 1.0, 9)], [(0.1, 0.1, 9), (1.1, 1.1, 1)], False),
     ],
 )
 def test_who_came_first_and_left_first_went_through_in_time(earlier, later, known):

@@ -424,3 +424,12 @@ def test_a_tag_moved_only_where_another_point_read_it_after_the_one_that_had_it(
     assert states.present("door 3") == []
     left = [("leave", "door 2")]
     assert shown(states.check(4.4)) == left + [("enter", "door 3")] * moved
+
+
+@pytest.mark.parametrize(("silent", "there"), [(7.9, True), (8.1, False)])
+def test_a_tag_that_is_read_now_and_then_gets_twice_the_time(silent, there):
+    """Read in every sixth round of a gate, whose window is four seconds for most tags."""
+    states = TagStates()
+    for read in range(22):
+        states.take(DOOR_2, a_read(A, read * 1.5))
+    assert (states.check(21 * 1.5 + silent) == []) is there

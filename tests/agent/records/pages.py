@@ -52,6 +52,11 @@ def fields_of(text: str) -> dict[str, tuple[str, str, int]]:
     }
 
 
+def kinds_in(text: str) -> dict[str, dict[str, object]]:
+    """Return the kinds of a registry by their names, with all that is published of each."""
+    return {kind["name"]: kind for kind in json.loads(text)["kinds"]}
+
+
 def main() -> None:
     """Write both, unless a field would change that records have already."""
     spoilt = changed(KINDS_FILE.read_text(encoding="utf-8"), document())

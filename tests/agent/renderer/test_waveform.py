@@ -38,6 +38,14 @@ def test_accelerations_stand_at_the_left_and_milliseconds_below():
     ]
 
 
+def test_milliseconds_stand_where_they_are_even_far_to_the_right():
+    """99 ms on 636 columns, two for a unit: 60 ms are 60 * 635 // 99 = 384 of them, 192 units."""
+    long = Waveform("a blow", [(0.0, 0.0, 0.0)] * 100, rate=1000.0)
+    told = {text: x for text, x, _, anchor in written(read(drawn(long, words_of("en"))))
+            if anchor == "middle"}  # fmt: skip
+    assert told == {"0": 36, "20": 100, "40": 164, "60": 228, "80": 292.5}
+
+
 def test_programs_are_told_what_the_frame_spans():
     told = read(drawn(IMPACT, words_of("en"))).one("svg").attributes
     assert told | {
@@ -51,3 +59,4 @@ def test_zero_is_always_within_and_samples_that_do_not_differ_have_half_a_g_of_r
     assert (pushed.low, pushed.high, pushed.end) == (-0.2, 4.2, 2500)
     lying = frame_of(Waveform("p", [(0.0, 0.0, 0.0)] * 11, rate=3200.0))
     assert (lying.low, lying.high, lying.end) == (-0.5, 0.5, 3125)
+    assert frame_of(Waveform("p", [(1.23456, 0.0, 0.0)], rate=400.0)).high == 1.2963  # of 1.296288

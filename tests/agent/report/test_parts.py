@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 
 from agent.renderer.catalogue import words_of
+from agent.renderer.plot import Limit
 from agent.renderer.zone import Zone
 from agent.report.against import against
 from agent.report.case import Case, TakenOut
@@ -18,7 +21,7 @@ from agent.report.conditions import conditions, rule_words
 from agent.report.custody import custody
 from agent.report.gaps import gaps
 from agent.report.legs import shipments
-from agent.report.limits import told_limit
+from agent.report.limits import in_force, limits_of, told_limit
 from agent.report.proof import proof
 from agent.report.receipts import card
 from agent.report.route import route
@@ -172,6 +175,64 @@ def test_clocks_that_nobody_dated_are_counted():
     assert sum("the clock went over to ntp" in each for each in lines(clocks, moved)) == 1
 
 
+def batch_by(source, bound_ms):
+    return SimpleNamespace(
+        batch=SimpleNamespace(clock_source=source, clock_bound_ms=bound_ms), kid=b"\x01" * 8
+    )
+
+
+def test_who_vouches_for_the_times_is_told_with_the_largest_error_and_where_nobody_does():
+    bounds = [("gnss", 40), ("ntp", 1200), ("gnss", 90), ("none", None)]
+    told = lines(clocks, statements=[batch_by(*each) for each in bounds])
+    assert told[1:3] == [
+        *plain(f"- {WORDS('clock.bound', sources='gnss, ntp', bound='1.200 s')}"),
+        *plain(f"- {WORDS('clock.unsynced', n=1, all=4)}"),
+    ]
+    told = lines(clocks, statements=[batch_by("ntp", 7)])
+    assert told[1:] == [
+        *plain(f"- {WORDS('clock.bound', sources='ntp', bound='7 ms')}"),
+        *plain(f"- {WORDS('clock.local')}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "vouching", "told"), [(3, 2, True), (2, 2, True), (1, 1, False), (3, None, False)]
+)
+def test_of_several_logs_it_is_told_how_many_vouch(named, vouching, told):
+    said = WORDS("proof.several", vouching=vouching, named=named, wanted=2)
+    shown = lines(proof, named=named, vouching=vouching, threshold=2)
+    assert (plain(f"- {said}")[0] in shown) is told
+
+
+def excursion(limit, device="cargo"):
+    values = {"rule": "warm", "limit": limit, "state": "excursion", "from_ms": START}
+    return record(9, "excursion", device=device, values=values)
+
+
+def test_without_a_profile_the_limits_are_those_that_excursions_name():
+    found = case([
+        *series(4, 9), excursion("temperature above 8 °C"), excursion("temperature below 2 °C"),
+        excursion("temperature above 8 °C"), excursion("humidity above 60 %"),
+        excursion("temperature above 9e99 °C"), excursion("temperature above 30 °C", "wall"),
+        excursion("no value that can be believed"),
+    ])  # fmt: skip
+    assert limits_of(found, [], "cargo", "temperature") == [Limit(2.0, "2 °C"), Limit(8.0, "8 °C")]
+
+
+def test_in_short_an_excursion_alone_is_told_as_one_and_no_alarm():
+    told = lines(short, [excursion("temperature above 8 °C")])
+    counts = {"excursions": WORDS("short.excursions", n=1), "alarms": WORDS("short.alarms", n=0)}
+    assert plain(f"- {WORDS('short.conditions', **counts)}")[0] in told
+
+
+def test_a_profile_whose_file_is_none_is_not_known():
+    file = b"no profile"
+    digest = hashlib.sha256(file).digest()
+    held = record(0, "profile", values={"profile": "2-8", "version": 1, "digest": digest})
+    (found,) = in_force(case([held], files={digest: file}))
+    assert (found.name, found.version, found.digest, found.profile) == ("2-8", 1, digest, None)
+
+
 def test_without_a_rule_that_is_said_and_without_an_excursion_too():
     told = lines(conditions, series(4))
     assert [each for each in told if not each.startswith("#")] == plain(
@@ -205,6 +266,17 @@ def test_before_its_first_value_and_after_its_last_one_holds_nobody_knows_it():
     minutes = [((start - START) / MINUTE, (end - START) / MINUTE) for start, end in found.unknown]
     assert minutes == [(0, 10), (14.5, 30)]
     assert found.unknown_ms == 25.5 * MINUTE
+
+
+def test_each_value_that_a_sensor_ever_told_is_one_series():
+    log = Log()
+    log.add(0, "cargo", "temperature", temperature=400)
+    log.add(1, "cargo", "temperature", temperature=400, humidity=5000)
+    log.add(2, "cargo", "temperature", quality="no-answer")
+    log.add(2, "mute", "temperature", quality="no-answer")
+    found = [(each.device, each.field, each.lowest) for each in case(log.records).series]
+    assert found == [("cargo", "temperature", 4.0), ("cargo", "humidity", 50.0),
+                     ("mute", "temperature", None)]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,14 @@ def test_of_a_delivery_each_party_is_checked_by_itself():
     assert checked(told | {"receiver": "keeper-3"}, "driver") is Signed.BROKEN
 
 
+def test_a_delivery_that_tells_all_that_was_signed_holds_as_one_that_tells_less():
+    signers = {"driver": Somebody(1), "receiver": Somebody(2)}
+    told = plain(delivery_values(RECEIPT, NAMES, signers)) | plain(RECEIPT)
+    for role in ("driver", "receiver"):
+        assert checked(told, role) is Signed.HOLDS
+        assert checked(told | {"found": 7}, role) is Signed.BROKEN
+
+
 @pytest.mark.parametrize("said", [[1, 2], "text", {"check": "R-1"}])
 def test_a_document_that_says_something_else_signs_nothing(said):
     person = Somebody(1)

@@ -377,3 +377,65 @@ def test_a_snapshot_says_nothing_of_a_device_that_has_another_profile_by_now():
     assert {name: again.to_json()[name] for name in ("courses", "told", "trails")} == {
         "courses": [], "told": [], "trails": [],
     }  # fmt: skip
+
+
+def test_what_a_device_says_that_nobody_watches_is_nothing_to_the_fold():
+    gateway = Gateway()
+    gateway.minutes(1, 5.0)
+    before = gateway.fold.to_json()
+    stranger = gateway.records[-1]._replace(device="stranger", number=len(gateway.records))
+    gateway.fold.apply(stranger)
+    assert gateway.fold.to_json() == before
+    assert gateway.fold.watched("stranger") is None
+    assert gateway.fold.watched("cargo") is gateway.watched["cargo"]
+    assert list(gateway.fold.all_watched()) == [gateway.watched["cargo"]]
+
+
+def test_a_state_in_a_word_of_a_later_version_was_not_told():
+    gateway = Gateway()
+    gateway.minutes(2, 9.0)
+    assert warm(gateway) == [("ok", "excursion")]
+    gateway.put("excursion", {"rule": "too warm", "state": "melted"})
+    gateway.tell()
+    assert warm(gateway)[1:] == [("ok", "excursion")]
+
+
+def faults_due(gateway):
+    """What should be told of the battery's faults, with the moment since when."""
+    found = gateway.fold.due(gateway.fold.line.of_boot(gateway.now))
+    return [(str(each.before), str(each.state), each.since) for each in found
+            if each.rule.field == "faults"]  # fmt: skip
+
+
+def test_each_fault_of_a_battery_that_no_alarm_named_is_an_alarm_though_another_lasts():
+    gateway = Gateway(shipped.find("battery", Path()))
+    (rule,) = [
+        each.name for each in gateway.watched["cargo"].profile.rules if each.field == "faults"
+    ]
+    told = {"rule": rule, "state": "alarm"}
+    gateway.put("battery", {"faults": "hot"})
+    assert faults_due(gateway) == [("ok", "alarm", gateway.fold.line.newest)]
+    gateway.put("alarm", told | {"reports": "hot"})
+    assert faults_due(gateway) == []
+    gateway.now += MINUTE
+    gateway.put("battery", {"faults": "low, hot"})
+    first = gateway.fold.line.newest
+    gateway.now += MINUTE
+    gateway.put("battery", {"faults": "hot"})
+    assert faults_due(gateway) == [("alarm", "alarm", first)]
+    gateway.put("alarm", told | {"reports": "low, hot"})
+    assert faults_due(gateway) == []
+    gateway.put("override", told)
+    gateway.now += MINUTE
+    gateway.put("battery", {"faults": "hot"})
+    assert [each[:2] for each in faults_due(gateway)] == [("ok", "alarm")]
+    assert gateway.fold.reported("cargo").faults == "hot"
+
+
+def test_of_many_impacts_that_nobody_was_told_of_the_newest_are_told():
+    gateway = Gateway(SHOCKS, None)
+    for _ in range(70):
+        gateway.put("shock", {"peak": 6000})
+        gateway.now += MINUTE
+    gateway.tell()
+    assert len(gateway.told) == 64 + 1  # what the newest record says needs no room

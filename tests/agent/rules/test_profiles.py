@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from agent.rules import shipped
-from agent.rules.profile import ProfileError, read_profile
-from agent.rules.rule import State
+from agent.rules.profile import ProfileError, profile_of, read_profile
+from agent.rules.rule import Mode, Reset, Rule, Severity, Side, State
 from agent.rules.valid_time import Sample
 from agent.rules.verdict import judged
+from foundation.toml_file import TomlFile
 
 MINUTE = 60_000
 
@@ -139,6 +140,12 @@ def test_a_correct_file_has_no_mistakes(tmp_path):
         ('mode = "sum"', "minutes = 30", 9, "single, cumulative"),
         ('mode = "cumulative"', "minutes = 30", 9, "needs minutes"),
         ("window_hours = 2.0", "minutes = 30", 9, "for mode"),
+        (
+            'mode = "cumulative"\nminutes = 5\nreset = "recovery"',
+            "minutes = 30",
+            11,
+            "reset must be person",
+        ),
         ('field = "colour"', "minutes = 30", 9, "temperature"),
         ("minutes = 30\n[mkt]\nwindow_hours = 0.0", "minutes = 30", 11, "window_hours"),
     ],
@@ -163,6 +170,43 @@ def test_a_profile_without_rules_finds_nothing(tmp_path):
 def test_all_mistakes_of_a_file_come_together(tmp_path):
     text = GOOD.replace("version = 3", "version = 0").replace("minutes = 30", "minutes = -1")
     assert [line for line, _ in mistakes(tmp_path, text)] == [2, 9]
+
+
+SAID_WHOLE = """
+[[rule]]
+name = "damp"
+field = "humidity"
+below = 30.0
+mode = "cumulative"
+minutes = 1.5
+window_hours = 24
+hysteresis = 0.5
+reset = "recovery"
+severity = "warning"
+[[rule]]
+name = "hot"
+at_or_above = 60.0
+"""
+
+
+def test_a_rule_is_what_its_file_says_and_the_rest_is_as_promised():
+    head = GOOD[: GOOD.index("[[rule]]")]
+    damp, hot = profile_of(TomlFile(Path("mine.toml"), (head + SAID_WHOLE).encode())).rules
+    assert damp == Rule(
+        "damp", "humidity", Side.BELOW, 30.0, Mode.CUMULATIVE, alarm_after=90_000,
+        window=86_400_000, hysteresis=0.5, reset=Reset.RECOVERY, severity=Severity.WARNING,
+    )  # fmt: skip
+    assert hot == Rule(
+        "hot", "temperature", Side.AT_OR_ABOVE, 60.0, Mode.SINGLE, alarm_after=0, window=0,
+        hysteresis=0.0, reset=Reset.PERSON, severity=Severity.CRITICAL,
+    )  # fmt: skip
+
+
+def test_a_profile_of_ones_own_is_found_from_its_folder(tmp_path):
+    (tmp_path / "mine.toml").write_text(GOOD)
+    found = shipped.find("mine.toml", tmp_path)
+    assert (found.head.title, found.head.version) == ("cheese", 3)
+    assert shipped.find(str(tmp_path / "mine.toml"), Path("/nowhere")).digest == found.digest
 
 
 def test_a_name_that_nobody_knows_is_answered_with_those_there_are(tmp_path):

@@ -136,6 +136,8 @@ def test_each_mistake_is_told_with_its_own_line_and_the_rest_is_read():
         (7, "it has 3 fields, not 2; a value with a comma needs quotes, or semicolons between"),
     ]
     assert [(each.at, each.value) for each in found.samples] == EXPECTED[1:]
+    (wide,) = complaints(f"time,value\n{'5' * 131_073}\n")  # more than the reader of CSV takes
+    assert wide == (2, "not a line of CSV: field larger than field limit (131072)")
     (long,) = complaints(f"time,value\n{'x' * 99},5\n")
     assert long[1].startswith(f"{'x' * 40!r} is not a time")
 

@@ -254,6 +254,15 @@ def test_a_whole_verdict():
     assert 5.0 < found.mkt < 9.0
 
 
+def test_a_state_that_lasted_for_no_time_is_none():
+    """Two values at minute 3, of which the later one is within limits."""
+    celsius = [(0, 5.0), (1, 5.0), (2, 5.0), (3, 9.0), (3, 5.0), (4, 5.0), (5, 5.0)]
+    samples = [Sample(minute * MINUTE, value) for minute, value in celsius]
+    found = judged(profile(), "temperature", samples)
+    assert {each.state for each in found.stretches} == {State.OK}
+    assert all(each.start < each.end for each in found.stretches)
+
+
 @pytest.mark.parametrize(("values", "stretches"), [(2, 0), (3, 0), (4, 2)])
 def test_of_a_series_no_longer_than_what_is_ignored_the_rules_say_nothing(values, stretches):
     """Two minutes at the start and one at the end; the last value holds for a minute."""

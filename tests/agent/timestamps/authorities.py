@@ -15,6 +15,14 @@ signer_digest = sha256
 default_policy = 1.3.6.1.4.1.99999.1
 digests = sha1, sha256, sha384, sha512
 ess_cert_id_chain = no
+[first_form]
+dir = .
+serial = serial
+signer_digest = sha256
+default_policy = 1.3.6.1.4.1.99999.1
+digests = sha256
+ess_cert_id_chain = no
+ess_cert_id_alg = sha1
 [tsa_use]
 basicConstraints = critical, CA:FALSE
 extendedKeyUsage = critical, timeStamping
@@ -67,13 +75,17 @@ class Authority:
         digest: str = "sha256",
         cert: bool = True,
         certificate: Path | None = None,
+        section: str = "test",
     ) -> bytes:
-        """Return the answer of the server on `data`: what people keep as FILE.tsr."""
+        """Return the answer of the server on `data`: what people keep as FILE.tsr.
+
+        In the `section` first_form it names its certificate as RFC 3161 did before RFC 5816.
+        """
         (self.folder / "data").write_bytes(data)
         asked = ["-cert"] if cert else []
         self.openssl("ts", "-query", "-data", "data", f"-{digest}", *asked, "-out", "query.tsq")
         self.openssl(
-            "ts", "-reply", "-queryfile", "query.tsq", "-config", "openssl.cnf", "-section", "test",
+            "ts", "-reply", "-queryfile", "query.tsq", "-config", "openssl.cnf", "-section", section,
             "-signer", str(certificate or "tsa.pem"), "-inkey", "tsa.key", "-out", "answer.tsr",
         )  # fmt: skip
         return (self.folder / "answer.tsr").read_bytes()

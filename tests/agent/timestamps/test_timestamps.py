@@ -44,6 +44,16 @@ def test_a_token_under_a_pinned_root(made, which, digest):
     assert read_token(token.der) == token  # from the answer, and by itself
 
 
+def test_a_token_that_names_its_certificate_in_the_first_form(made):
+    token = read_token(made[0].response(DATA, section="first_form"))
+    ((name, _),) = token.signer.certificate_hashes
+    assert name == "sha1"
+    assert check_token(token, DATA, pinned(made[0])).signer == "CN=tsa,O=Test"
+    changed = replace(token.signer, certificate_hashes=[("sha1", bytes(20))])
+    with pytest.raises((Forged, Unvouched)):
+        check_token(replace(token, signer=changed), DATA, pinned(made[0]))
+
+
 def test_the_server_s_own_certificate_may_be_pinned_too(made):
     authority = made[0]
     own = read_authorities((authority.folder / "tsa.pem").read_bytes())
@@ -79,6 +89,34 @@ def test_what_is_signed_otherwise_or_is_no_timestamp_is_told(made):
     signed["encap_content_info"] = {"content_type": "data", "content": DATA}
     with pytest.raises(NoToken, match=r"^what is signed is no timestamp$"):
         read_token(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(2, "rejection"), (3, "waiting"), (4, "revocation_warning"), (5, "revocation_notification")],
+)
+def test_an_authority_that_does_not_stamp_is_told_with_its_word(number, status):
+    """RFC 3161 §2.4.2: then there is no token in its answer."""
+    with pytest.raises(NoToken, match=rf"^the authority refused to stamp: {status}$"):
+        read_token(bytes([0x30, 5, 0x30, 3, 0x02, 1, number]))
+
+
+def test_a_real_authority_refuses_a_digest_that_it_does_not_take(made):
+    with pytest.raises(NoToken, match=r"^the authority refused to stamp: rejection$"):
+        read_token(made[0].response(DATA, digest="sha224"))
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_stamp_that_is_said_to_be_granted_and_is_not_there_is_none(number):
+    with pytest.raises(NoToken, match="no timestamp token"):
+        read_token(bytes([0x30, 5, 0x30, 3, 0x02, 1, number]))
+
+
+def test_a_stamp_that_was_granted_otherwise_than_asked_is_one(made):
+    answer = tsp.TimeStampResp.load(made[0].response(DATA))
+    granted = tsp.PKIStatusInfo({"status": "granted_with_mods"})
+    other = tsp.TimeStampResp({"status": granted, "time_stamp_token": answer["time_stamp_token"]})
+    assert read_token(other.dump()) == read_token(answer.dump())
 
 
 def test_other_bytes_are_not_stamped(made):

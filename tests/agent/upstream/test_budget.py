@@ -10,12 +10,12 @@ from agent.config.ways import Sends, Way
 from agent.signing.file_key import FileKey
 from agent.upstream.budget import (
     FILE_NAME,
-    MESSAGE_BYTES,
     MS_PER_DAY,
     WRITES_PER_DAY,
     ByteBudget,
     Share,
 )
+from agent.upstream.wire_bytes import message_bytes
 from hil.traces.records import truck_records
 from tests.agent.log_world import EPOCH, ISSUER
 from tests.agent.upstream.gateway import HonestNode, SteadyClock
@@ -220,6 +220,6 @@ def test_a_truck_s_day_costs_less_than_a_cheap_sim_gives():
     for at in range(0, len(records), SAMPLED * PER_BATCH):
         leaves = [record.to_bytes() for record in records[at : at + PER_BATCH]]
         batch = build_batch(author, place, leaves, bytes(32), 1, urgent=False)
-        total += len(batch.statement) + len(batch.body) + MESSAGE_BYTES
+        total += message_bytes((batch.statement, batch.body))
         place = Place.after(batch)
     assert SAMPLED * total < DAY_BUDGET_BYTES

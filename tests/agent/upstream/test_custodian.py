@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from agent.journal.retention import Limits
+from agent.upstream import custodian
 from agent.upstream.states import LinkState
 from evidence.wire import Code, Label, Type
 from tests.agent.log_world import EdKey
@@ -95,7 +96,8 @@ async def test_a_node_without_bodies_is_asked_once_and_keeps_serving(gateway, no
 
 
 async def test_what_a_node_leaves_out_is_asked_for_again(gateway, node, world, monkeypatch):
-    monkeypatch.setattr("agent.upstream.custodian.CUSTODY_S", 0.2)
+    assert custodian.CUSTODY_S == 900.0
+    monkeypatch.setattr(custodian, "CUSTODY_S", 0.2)
     honest = HonestNode(world)
     missing = {1: None}
 

@@ -12,12 +12,12 @@ import pytest
 import zmq
 
 from agent.upstream import link as link_module
-from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.causes import HALF_OPEN, NOT_ADMITTED, WRONG_KEY
 from agent.upstream.day_bytes import Carried
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
 from agent.upstream.traffic import Traffic
+from agent.upstream.wire_bytes import HANDSHAKE_BYTES, message_bytes
 from evidence.wire import Code, Envelope, Label, Type
 from foundation.addresses import Names
 from foundation.zmtp.dialer import Ended, Ending
@@ -114,7 +114,7 @@ async def test_what_is_spent_is_what_went_over_the_wire_with_each_messages_own_b
             Type.REGISTER, {}, b"s" * 300, b"b" * 5000, carried=Carried.LIVE
         )
     (asked,) = node.seen
-    there, back = (sum(map(len, each.to_frames())) + MESSAGE_BYTES for each in (asked, answer))
+    there, back = (message_bytes(each.to_frames()) for each in (asked, answer))
     assert spent == [
         (HANDSHAKE_BYTES, Carried.UPKEEP),
         (there, Carried.LIVE),

@@ -1,13 +1,16 @@
 """What NetworkManager says of a dead way: in words, and nothing where it is not there."""
 
+import asyncio
 from functools import partial
 
 import pytest
 
+from agent.upstream import network_manager
 from agent.upstream.network_manager import in_words, words_of
 from foundation.dbus.bus import Bus
 from tests.agent.upstream.test_way_keeper import World
 from tests.drivers.modem.manager_bus import ManagerBus, Typed
+from tests.foundation.stand import Stand
 
 DEVICE = "org.freedesktop.NetworkManager.Device"
 
@@ -126,6 +129,21 @@ async def test_without_it_there_is_nothing_to_say(tmp_path, there):
         return
     async with ManagerBus(path, None):
         assert await words_of("eth0", partial(Bus.open, path)) == ""
+
+
+async def test_it_has_a_second_as_probes_wait_for_it(monkeypatch):
+    waits = []
+
+    async def silent():
+        await asyncio.Event().wait()
+
+    def timeout(seconds):
+        waits.append(seconds)
+        return asyncio.timeout(0)
+
+    monkeypatch.setattr(network_manager, "asyncio", Stand(asyncio, timeout=timeout))
+    assert await words_of("eth0", silent) == ""
+    assert waits == [1.0]
 
 
 async def test_it_is_asked_only_while_a_way_leads_nowhere():

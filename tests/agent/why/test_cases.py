@@ -24,6 +24,7 @@ from agent.desks.status import (
     WayStatus,
 )
 from agent.intake.causes import NeighbourFacts
+from agent.journal.causes import StoreFacts
 from agent.light_client.causes import ProofFacts
 from agent.machine.causes import CardFacts, PowerFacts
 from agent.upstream.mode import Mode, TrustStatus
@@ -286,6 +287,17 @@ def test_whether_a_receiver_is_missing_is_known_from_configuration_or_snapshot()
 def store(heard, folder):
     own, card = machine_cases.store(known(heard, state=folder))
     return own, card.facts
+
+
+def test_of_a_disk_that_cannot_be_looked_at_only_its_folder_is_known(tmp_path, monkeypatch):
+    def broken(folder):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(machine_cases, "disk_space", broken)
+    own, card = store(DOWN, tmp_path)
+    assert (own.facts, card) == (StoreFacts(str(tmp_path), there=True), CardFacts())
+    own, _ = store(DOWN, tmp_path / "nowhere")
+    assert own.facts == StoreFacts(str(tmp_path / "nowhere"), there=False)
 
 
 def test_a_disk_is_well_where_the_agent_finds_nothing_wrong_with_it(tmp_path):

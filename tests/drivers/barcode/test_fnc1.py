@@ -59,6 +59,15 @@ def test_what_is_provably_cut_stays_doubtful_whatever_is_said():
     assert not read(Fnc1("sent"), cut).lost_fnc1
 
 
+@pytest.mark.parametrize("option", ["auto", "sent", "eaten"])
+@pytest.mark.parametrize(
+    ("scan", "sense"),
+    [(OPEN, True), (WITH_GS, True), (f"]C101{GTIN[:-1]}310AB3712", False), ("hello", False)],
+)
+def test_a_code_makes_sense_wherever_its_fnc1_may_have_been(option, scan, sense):
+    assert Fnc1(option).makes_sense(scan) is sense
+
+
 @pytest.mark.parametrize("sign", ["|", "~", "^", "{GS}", "#", "Ý"])
 def test_another_character_in_its_place(sign):
     fnc1 = Fnc1(f"as:{sign}")

@@ -102,6 +102,13 @@ def test_a_scanner_that_was_set_to_another_keyboard_is_doubted_once():
     assert spelled(typed, found.layouts).doubt == ""
 
 
+def test_a_scan_that_makes_sense_on_one_keyboard_alone_is_of_that_one():
+    typed = presses(KeyboardGun(layout="fr"), PLAIN_LABEL)
+    found = spelled(typed, (LAYOUTS["de"],))
+    assert (found.text, names(found)) == (PLAIN_LABEL, {"fr"})
+    assert found.doubt.startswith("on a keyboard de it would be ")
+
+
 def test_a_character_that_stands_for_fnc1_teaches_as_well():
     typed = presses(KeyboardGun(layout="uk"), f"]C101{GTIN}10AB|17261031")
     found = spelled(typed, EVERY, Fnc1("as:|"))

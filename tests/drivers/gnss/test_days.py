@@ -11,6 +11,7 @@ from drivers.gnss.days import Days
 
 S = 1_000_000  # microseconds
 TODAY = date(2026, 11, 29)
+DAY = timedelta(days=1)
 TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
 
 
@@ -45,6 +46,13 @@ def test_a_date_is_carried_on_over_midnight_and_half_a_day_long(second, after, c
 def test_another_date_is_believed_once_it_lasted_a_minute(second, confirmed):
     told = dated((TODAY, 50_000, 0.0), (TOMORROW, 50_001, 1.0), (TOMORROW, second, 2.0))
     assert told == [(TODAY, False), (TOMORROW, True), (TOMORROW, not confirmed)]
+
+
+@pytest.mark.parametrize(("second", "confirmed"), [(49, False), (50, True)])
+def test_another_date_may_last_over_midnight(second, confirmed):
+    later = TODAY + timedelta(days=9)
+    told = dated((TODAY, 86_300, 0.0), (later, 86_390, 90.0), (later + DAY, second, 150.0))
+    assert told[1:] == [(later, True), (later + DAY, not confirmed)]
 
 
 def test_dates_that_change_do_not_confirm_each_other():

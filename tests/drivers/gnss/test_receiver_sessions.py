@@ -234,6 +234,14 @@ async def test_other_rates_are_tried_and_the_one_that_is_right_is_said():
     assert bench.health.cause == causes.HEARD_AT_ANOTHER_RATE.of(rate=9600)
 
 
+async def test_sentences_between_noise_show_that_the_rate_is_right():
+    """They are its maker's words, so that no position comes."""
+    words = framed("GPTXT,01,01,02,u-blox")
+    bench = Bench(*[words + NOISE * 40] * 6, port=TunablePort, silent_after=60.0)
+    await bench.until(lambda _: not bench.port.said)
+    assert (bench.port.rates, bench.health.counters["sentences"] > 3) == ([], True)
+
+
 async def test_noise_at_every_rate_is_another_device():
     bench = Bench(*[NOISE] * 40, port=TunablePort)
     await bench.until(lambda seen: bench.health.state is State.WRONG_DEVICE)

@@ -51,6 +51,7 @@ def test_links_are_read(link, keys):
         ("ftp://id.gs1.org/01/09506000134352", Fault.SYNTAX),
         ("https://example.com/", Fault.SYNTAX),
         ("https://example.com/about/us", Fault.SYNTAX),
+        ("https://example.com/about/us/01", Fault.SYNTAX),
         (f"https://id.gs1.org/01/{GTIN}/21/a/10/b", Fault.SYNTAX),
         (f"https://id.gs1.org/01/{GTIN}/21/a?21=b", Fault.SYNTAX),
         (f"https://id.gs1.org/01/{GTIN}?21=b", Fault.SYNTAX),
@@ -72,6 +73,26 @@ def test_links_that_are_none_are_refused_by_name(link, fault):
     with pytest.raises(Gs1Error) as caught:
         parse(link)
     assert caught.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"), [("21/a/10/b", "10"), ("10/a/235/b", "235"), ("254/a", "254")]
+)
+def test_what_stands_in_the_wrong_place_of_a_path_is_named(path, wrong):
+    words = rf"\({wrong}\) may not stand there in a path of \(01\)"
+    with pytest.raises(Gs1Error, match=words):
+        parse(f"https://id.gs1.org/01/{GTIN}/{path}")
+
+
+@pytest.mark.parametrize(("length", "read"), [(2048, True), (2049, False)])
+def test_a_link_has_an_end(length, read):
+    link = f"https://id.gs1.org/01/{GTIN}?x="
+    link += "y" * (length - len(link))
+    if read:
+        assert parse(link) == {"01": GTIN}
+        return
+    with pytest.raises(Gs1Error, match="and has an end"):
+        parse(link)
 
 
 def test_attributes_go_into_the_query_and_qualifiers_keep_their_order():

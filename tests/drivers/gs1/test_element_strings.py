@@ -129,6 +129,7 @@ def test_what_the_dictionary_refuses_is_never_taken(scan, problem, sound):
     ("scan", "inside"),
     [
         (f"]C101{GTIN}10ABC17261031", "(17) 261031"),
+        (f"]C101{GTIN}10A17261031", "(17) 261031"),
         (f"]C101{GTIN}10A1B21XYZ7", "(21) XYZ7"),
         (f"]C101{GTIN}10AB17261031" + "21S1", "(17) 261031 (21) S1"),
         (f"]C101{GTIN}10AB3103001250", "(3103) 001250"),

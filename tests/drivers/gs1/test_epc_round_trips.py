@@ -130,6 +130,46 @@ def test_epcpy_reads_what_is_written(scheme, data):
     assert hex_to_tag_encodable(bits.hex().upper()).epc_uri == decode(bits).uri
 
 
+@pytest.mark.parametrize(
+    ("identity", "scheme", "fields", "most"),
+    [
+        ("sscc", "sscc-96", {"company_prefix": "0614141", "serial_reference": "1234567890"}, 7),
+        ("usdod", "usdod-96", {"cage": "ABCDE", "serial": "1"}, 15),
+        ("adi", "adi-var", {"cage": "ABCDE", "part_number": "", "serial": "1"}, 63),
+    ],
+)
+def test_a_filter_is_as_large_as_its_bits(identity, scheme, fields, most):
+    """Table 14-1 and following: three bits, four of the DoD's, six of an aircraft part's."""
+    assert decode(encode_fields(identity, fields, scheme=scheme, filter_value=most)).filter == most
+    with pytest.raises(Gs1Error) as caught:
+        encode_fields(identity, fields, scheme=scheme, filter_value=most + 1)
+    assert str(caught.value) == f"the filter of {scheme} is 0 to {most}, not {most + 1}"
+
+
+def test_a_part_s_number_has_no_more_digits_than_its_partition_leaves_it():
+    """Table 14-22: three behind a company prefix of 12, though its 11 bits could hold 2000."""
+    fields = {"company_prefix": "061414112345", "part_reference": "999", "serial": "1"}
+    assert decode(encode_fields("cpi", fields, scheme="cpi-96")).fields == fields
+    with pytest.raises(Gs1Error) as caught:
+        encode_fields("cpi", fields | {"part_reference": "2000"}, scheme="cpi-96")
+    assert caught.value.fault is Fault.LENGTH
+
+
+@pytest.mark.parametrize(
+    "uri", ["sgtin:0614141.81234.6789", "sscc:0614141.12345678901", "gid:268435456.1.1"]
+)
+def test_a_pure_uri_whose_fields_no_scheme_takes_is_none(uri):
+    with pytest.raises(Gs1Error):
+        parse_pure_uri(f"urn:epc:id:{uri}")
+
+
+def test_the_longest_epc_of_all_is_one_that_a_tag_can_hold():
+    fields = {"cage": "ABCDEF", "part_number": "A" * 32, "serial": "#" + "B" * 29}
+    epc = encode_fields("adi", fields, scheme="adi-var")
+    assert len(epc) == 56
+    assert decode(epc).fields == fields
+
+
 def checked(count):
     return digits(count - 1).map(with_check_digit)
 

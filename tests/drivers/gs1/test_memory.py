@@ -29,6 +29,12 @@ def test_extended_pc_words_stand_before_the_epc(words, xpc):
     assert found.content.uri == "urn:epc:id:sgtin:0614141.812345.6789"
 
 
+@pytest.mark.parametrize(("memory", "xpc"), [("0A000001", (1,)), ("120080010002", (0x8001, 2))])
+def test_extended_pc_words_may_stand_alone(memory, xpc):
+    found = read_memory(bytes.fromhex(memory))
+    assert (found.xpc, found.epc, found.content) == (xpc, b"", None)
+
+
 def test_a_tag_of_another_family_is_not_decoded():
     """Weird for a reader that ignores the toggle: these bits would read as an SGTIN."""
     found = read_memory(bytes.fromhex("31A2" + EPC))

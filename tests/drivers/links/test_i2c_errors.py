@@ -66,3 +66,4 @@ async def test_a_closed_bus_says_so():
     host.close()
     with pytest.raises(LinkLost, match="closed"):
         await bus.write(0x44, b"\x00")
+    assert host.i2c("/dev/i2c-none") is not bus

@@ -222,7 +222,8 @@ async def test_read_once_during_back_off_tries_at_once():
         assert await following == [6]
 
 
-async def test_read_once_is_bounded(monkeypatch):
+async def test_read_once_has_twelve_seconds(monkeypatch):
+    assert reopen.READ_ONCE_TIMEOUT == 12.0
     monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
     driver, _ = scripted([asyncio.Event()], [asyncio.Event()])
     async with driver:

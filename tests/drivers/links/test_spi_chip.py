@@ -206,3 +206,6 @@ async def test_the_chips_of_a_bus_share_a_thread_and_all_are_closed_with_the_hos
     for chip in (one, two, other):
         with pytest.raises(LinkLost, match=r"^/dev/spidev[01] is closed$"):
             await chip.exchange(b"\x00")
+    again = host.spi("/dev/spidev0.0", SPEED)
+    assert await again.exchange(b"\x00") == [b"\xff"]
+    host.close()

@@ -48,6 +48,8 @@ ENDED = "the data call ended"
         )),
         ("+CEER: 5,9", Context()),
         ("+CEER: 5,0033", Context()),
+        ("+CEER: 1,33,26", Context(problem="insufficient resources", cause=26)),
+        ("+CEER: 1,33,9", Context()),  # the last number is the cause
         ('+CEER: "Network Failure"', Context(problem="network failure", cause=38)),
         ("+CEER: not subscribed,8", Context(problem="not subscribed", cause=33)),  # words first
     ],

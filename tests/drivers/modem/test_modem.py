@@ -1,6 +1,7 @@
 """What the driver makes of a modem's answers: readings, what is wrong, and what is done about it."""
 
 import asyncio
+from collections import deque
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,6 +103,26 @@ async def test_a_probe_tells_whether_packets_pass(monkeypatch, targets, answers,
         assert len(asked) == count  # every 300 s
         await run.next()
         assert len(asked) == 2 * count
+
+
+async def test_who_fell_silent_may_have_another_call_which_is_probed_at_once(monkeypatch):
+    asked = []
+
+    def through(_):
+        async def connects(host, _port):
+            asked.append(host)
+            return True
+
+        return connects
+
+    monkeypatch.setattr(driving, "through", through)
+    async with Driven({"probe": "192.0.2.1:7701"}).open() as run:
+        first = await run.next()
+        run.link.answers["AT+CFUN?"] = deque([SILENT])
+        assert (await run.next()).quality is Quality.NO_ANSWER
+        second = await run.next()
+    assert second.monotonic - first.monotonic < 300.0
+    assert (second.fields["data"], len(asked)) == ("yes", 2)
 
 
 @pytest.mark.parametrize("always", [NO_CALL, SEARCHING])

@@ -43,6 +43,8 @@ def local(*parts):
          NetworkTime(utc(2010, 1, 1), local(2010, 1, 1), 0)),
         ('+CCLK: "70/01/01,00:00:00+00"',
          NetworkTime(None, local(1970, 1, 1), 0, NEVER_SET)),
+        ('+CCLK: "99/12/31,23:59:59+00"',
+         NetworkTime(None, local(1999, 12, 31, 23, 59, 59), 0, NEVER_SET)),
         ('+CCLK: "69/01/01,00:00:00+00"',
          NetworkTime(utc(2069, 1, 1), local(2069, 1, 1), 0)),
         ('+CCLK: "2099/12/31,23:59:59.5+00"',

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 
+from drivers.modem import probe as probing
 from drivers.modem.probe import Probe, addresses, through
 
 
@@ -21,7 +22,8 @@ async def test_an_interface_that_is_not_there_carries_nothing():
 
 
 async def test_who_is_silent_does_not_answer(monkeypatch):
-    monkeypatch.setattr("drivers.modem.probe.WITHIN", 0.2)
+    assert probing.WITHIN == 10.0
+    monkeypatch.setattr(probing, "WITHIN", 0.2)
     with socket.socket() as full:  # its backlog is taken, so the kernel drops what comes
         full.bind(("127.0.0.1", 0))
         full.listen(0)

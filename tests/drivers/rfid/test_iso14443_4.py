@@ -8,30 +8,33 @@ from hypothesis import strategies as st
 
 from drivers.errors import BadFrame, CommandTimeout
 from drivers.rfid import iso14443_4
-from drivers.rfid.iso14443_4 import DEFAULT_FWI, FRAME_WAITING, LONGEST_WAIT, ats_of
+from drivers.rfid.iso14443_4 import ats_of
 from drivers.rfid.iso14443a import with_crc
 from drivers.rfid.iso14443a_cards import Received
 
 
 @pytest.mark.parametrize(
-    ("ats", "fwi", "historical"),
-    [
-        ("067577810280", 8, "80"),  # MIFARE DESFire EV1 data sheet, §8.2
-        ("01", DEFAULT_FWI, ""),
-        ("0200", DEFAULT_FWI, ""),
-        ("05200A4142", 0, "4142"),
-        ("0378F0", DEFAULT_FWI, None),
-        ("06", None, None),
+    ("ats", "waiting", "historical"),
+    [  # §7.2: 4096 carrier periods, times two to the FWI, which is 4 unless told
+        ("067577810280", 0.07733, "80"),  # MIFARE DESFire EV1 data sheet, §8.2
+        ("01", 0.004833, ""),
+        ("0200", 0.004833, ""),
+        ("0310FF", 0.004833, ""),
+        ("05200A4142", 0.000302, "4142"),
+        ("032090", 0.1, ""),  # 0.15 s, longer than a card takes to say what it is
+        ("0320F0", 0.1, ""),
     ],
 )
-def test_answers_to_select(ats, fwi, historical):
-    if historical is None:
-        with pytest.raises(BadFrame):
-            ats_of(bytes.fromhex(ats))
-        return
+def test_answers_to_select(ats, waiting, historical):
     found = ats_of(bytes.fromhex(ats))
-    assert found.waiting == min(FRAME_WAITING * 2**fwi, LONGEST_WAIT)
+    assert found.waiting == pytest.approx(waiting, rel=0.001)
     assert found.historical == bytes.fromhex(historical)
+
+
+@pytest.mark.parametrize("ats", ["0378F0", "06", "0210", ""])
+def test_what_lacks_what_it_announces_is_no_answer_to_select(ats):
+    with pytest.raises(BadFrame):
+        ats_of(bytes.fromhex(ats))
 
 
 class Parrot:

@@ -373,6 +373,16 @@ async def test_a_module_at_another_rate_is_knocked_at_and_greeted():
     assert "heard at 57600 baud, not at 115200 as configured" in bench.health.detail
 
 
+async def test_a_mercury_module_is_knocked_at_once_at_each_other_rate():
+    bench = mercury_bench()
+    answer = bench.module.answer
+    bench.module.answer = lambda *order: answer(*order) if bench.opened[-1] == 57600 else []
+    bench.module.order_takes = 1.0
+    await bench.until(lambda: bench.health.state is State.RUNNING)
+    assert bench.opened == [115200, 9600, 57600, 57600]
+    assert bench.module.codes[:6] == [0x2F, 0x0C, 0x0C, 0x0C, 0x0C, 0x2F]  # asked twice at its own
+
+
 @pytest.mark.parametrize(
     ("bench", "kind"), [(m100_bench, "an M100 module"), (mercury_bench, "a ThingMagic module")]
 )

@@ -54,6 +54,12 @@ def test_threshold_codes(g, code):
     assert codec.threshold_code(g) == code
 
 
+@pytest.mark.parametrize("value", [4096, -4097])
+def test_a_sample_has_thirteen_bits(value):
+    assert codec.intact([4095, -4096, 0])
+    assert not codec.intact([0, value, 0])
+
+
 @pytest.mark.parametrize(
     ("peak", "ms", "axis", "quality", "tolerance"),
     [
@@ -338,6 +344,7 @@ async def test_after_a_shock_it_is_armed_before_anybody_reads_of_it(driver, bus,
     put_chip(bus, timing, Shock(3.0, 50.0, 20.0))
     async with driver, aclosing(driver.readings()) as readings:
         await anext(readings)
+        assert told[-74:-71] == ["38", "?2", 17 / 800]  # 16 are there; for as many, and one more
         assert told[-71:-7] == ["32", "?6"] * 32
         assert told[-7:] == ["2e 00", "38 00", "30", "?1", "38 c8", 0.0125, "2e 10"]
     assert driver.health.counters["shocks"] == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import aclosing
 
 import pytest
 
@@ -13,6 +13,7 @@ from drivers.reading import Quality
 from drivers.sensors.ds18b20_codec import crc8, scratchpad, scratchpad_bytes
 from hil.emulators.chips.script import scripted
 from hil.emulators.onewire.w1_probe import W1Probe, told
+from tests.drivers.fake_timing import FakeTiming
 
 POWER_ON = "50 05 4b 46 7f ff 0c 10 1c"  # as published: a board that had just been switched on
 TRUE_85 = "50 05 4b 46 7f ff 10 10 bd"  # as published: a probe in hot water
@@ -140,16 +141,30 @@ def test_a_wrong_line_of_a_script_is_named():
 async def test_a_supply_that_comes_back_gives_values_again(tmp_path):
     probe = W1Probe(link=tmp_path / "28-1", low=4.0, high=4.0)
     probe.fault("power-on")
-    running = asyncio.ensure_future(probe.run())
-    await asyncio.sleep(0.05)
+    probe.plug()
     driver = catalog.build("sensors.ds18b20", "probe", {"port": probe.where}, Host())
     with pytest.raises(DeviceFault) as error:
         await driver.read_once()
     assert driver.health.state is State.FAULTY
     assert error.value.cause.id == "onewire.supply"
     probe.fault("none")
-    await asyncio.sleep(0.1)
+    probe.plug()
     assert (await driver.read_once()).fields == {"temperature": 4.0}
+
+
+def test_a_probe_that_fell_silent_has_a_reading_without_a_value():
+    driver = catalog.build("sensors.ds18b20", "probe", {"port": "/nowhere/28-0"}, Host())
     silent = driver.no_answer()
+    assert (silent.device, silent.kind) == ("probe", "temperature")
     assert (silent.fields, silent.quality) == ({"temperature": None}, Quality.NO_ANSWER)
-    running.cancel()
+
+
+async def test_a_probe_is_read_once_an_interval(tmp_path):
+    timing = FakeTiming()
+    (tmp_path / "w1_slave").write_bytes(text(TRUE_85))
+    driver = catalog.build(
+        "sensors.ds18b20", "probe", {"port": str(tmp_path), "interval": 20}, Host(timing)
+    )
+    async with driver, aclosing(driver.readings()) as readings:
+        found = [(await anext(readings)).monotonic for _ in range(3)]
+    assert found == [100.0, 120.0, 140.0]

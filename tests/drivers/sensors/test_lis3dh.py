@@ -65,6 +65,13 @@ def test_a_full_fifo_says_one_more_than_its_counter_can():
     assert codec.FifoState.parse(bytes.fromhex("8020")) == codec.FifoState(0x80, False, 0)
 
 
+def test_bits_that_the_fifo_never_has_are_no_sample():
+    """It keeps ten of the 16 bits of a word, left-justified (§3.8)."""
+    assert codec.intact([0x0040, -0x8000, 0x7FC0, 0])
+    for bit in range(6):
+        assert not codec.intact([0x0040, 0x0040 | 1 << bit, 0])
+
+
 async def test_a_bump_that_it_can_measure(driver, bus, timing):
     put_chip(bus, timing, Shock(3.0, 12.0, 40.0))
     begin = timing.now

@@ -60,6 +60,15 @@ def test_samples_that_were_lost_are_a_gap():
     assert made.vibration(110.0, 10.0).fields["gaps"] == 2
 
 
+def test_the_rate_is_counted_over_ten_seconds():
+    """The part's oscillator is 3 % fast: 412 samples a second."""
+    made = stream()
+    for second in range(12):
+        list(made.told(Fetched(rest(412), False, 100.0 + second)))
+    found = made.vibration(112.0, 12.0)
+    assert (found.fields["samples"], found.fields["rate"]) == (12 * 412, 412.0)
+
+
 def hit(*sizes):
     """Samples of a pulse along x."""
     return [value for size in sizes for value in (size, 0, 1000)]

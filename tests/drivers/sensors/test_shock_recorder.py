@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.sensors import shock_recorder
 from drivers.sensors.shock_recorder import Impact, Part, ShockRecorder
 
 RATE, KEEP = 100.0, 2.0
@@ -220,6 +221,7 @@ def test_a_gap_before_the_first_sample_is_none():
 )
 def test_the_allowance_comes_back_evenly_and_never_becomes_more(monkeypatch, hits, left_out):
     """Here 4 s of 40: what a shock takes, who is wholly told 2 s later, is back after 40 s."""
+    assert (shock_recorder.ALLOWED, shock_recorder.HOUR) == (300.0, 3600.0)
     monkeypatch.setattr("drivers.sensors.shock_recorder.ALLOWED", 4.0)
     monkeypatch.setattr("drivers.sensors.shock_recorder.HOUR", 40.0)
     _, recorder = told(stream(hits, hits[-1] + 3.0))

@@ -162,6 +162,15 @@ async def test_without_its_status_a_value_is_suspect_and_the_chip_still_itself(d
         assert (await anext(readings)).quality is Quality.OK
 
 
+async def test_alerts_and_a_command_that_failed_are_neither_heater_nor_reset(driver, chip):
+    """§4.11, table 18: bits 15, 11 and 10 are alerts, 1 and 0 tell of the last command."""
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip._status = 0x8C03
+        assert (await anext(readings)).quality is Quality.OK
+    assert driver.health.counters == {"readings": 2}
+
+
 async def test_what_is_measured_after_a_heater_was_on_at_the_start_is_suspect(driver, chip):
     chip.write(bytes.fromhex("306D"))
     async with driver:

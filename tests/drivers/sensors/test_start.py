@@ -7,6 +7,7 @@ order: bytes that are written, `?n` for n that are read, seconds in between.
 import pytest
 
 from drivers import catalog
+from drivers.errors import DeviceFault
 from hil.emulators.chips.catalog import CHIPS
 
 BME280 = [
@@ -87,3 +88,15 @@ async def test_where_a_part_is_that_does_not_answer(host, bus, part):
     async with driver:
         with pytest.raises(Exception, match=f"0x{CHIPS[part].address:02x} on /dev/i2c-1"):
             await driver.read_once()
+
+
+@pytest.mark.parametrize(
+    "part", ["bme280", "sht3x", "sht4x", "lm75", "lis3dh", "adxl375", "adxl345"]
+)
+async def test_a_part_that_a_driver_of_the_kernel_has_is_told_nothing(host, bus, told, part):
+    bus.taken.add(CHIPS[part].address)
+    driver = catalog.build(f"sensors.{part}", "x", {"bus": bus.path}, host)
+    async with driver:
+        with pytest.raises(DeviceFault, match="a driver of the kernel has taken it"):
+            await driver.read_once()
+    assert told == []

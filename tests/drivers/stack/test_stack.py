@@ -213,6 +213,7 @@ async def test_rubbish_on_the_socket_ends_that_connection_only(tmp_path):
 
 
 def test_a_feed_that_nobody_fetches_lets_the_oldest_go_and_counts_them():
+    assert MOST_WAITING == 4096
     feed = Feed("cold")
     for value in range(MOST_WAITING + 3):
         feed.put(reading(value))

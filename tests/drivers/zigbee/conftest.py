@@ -147,11 +147,14 @@ class Heard:
             lambda: f"{state} {detail!r}: {self.health}",
         )
 
-    async def was(self, state, detail):
-        """Wait until it is in a state, or has been, however short."""
+    async def was(self, state, *details):
+        """Wait until it is in a state, or has been, however short, with one of the details."""
         await until(
-            lambda: any(each is state and detail in text for each, text in self.health.states),
-            lambda: f"{state} {detail!r}: {self.health.states[-6:]}",
+            lambda: any(
+                each is state and any(detail in text for detail in details)
+                for each, text in self.health.states
+            ),
+            lambda: f"{state} {details}: {self.health.states[-6:]}",
         )
 
     async def end(self):

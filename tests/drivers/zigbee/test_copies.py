@@ -112,6 +112,7 @@ async def test_a_copy_is_refused_and_cannot_be_taken_over_while_the_first_runs(t
 
 
 async def test_a_copy_serves_once_the_first_is_gone(tmp_path, monkeypatch):
+    assert keeping.COPY_AGAIN == 30.0
     monkeypatch.setattr(keeping, "COPY_AGAIN", 0.01)
     both = Two(tmp_path, NETWORK, NETWORK)
     both.keepers[1].network.file.save(Book(NETWORK))  # a spare with a copy of the book

@@ -8,9 +8,11 @@ import struct
 
 import pytest
 
+from foundation.dbus import bus as bus_module
 from foundation.dbus.bus import Bus, BusError
 from foundation.dbus.wire import ERROR, RETURN
 from tests.foundation.dbus.test_wire import reply
+from tests.foundation.stand import Stand
 
 PROPERTIES = bytes.fromhex(
     "10000000 00000000 01000000 4100 017500 000000 2a000000".replace(" ", "")
@@ -100,3 +102,16 @@ async def test_a_bus_that_does_not_let_us_in_is_told(daemon):
 async def test_a_bus_that_is_not_there_is_named(tmp_path):
     with pytest.raises(BusError, match=f"^{tmp_path}/bus: .*No such file"):
         await Bus.open(f"{tmp_path}/bus")
+
+
+async def test_a_bus_has_five_seconds_for_each_answer(daemon, monkeypatch):
+    waits = []
+
+    def timeout(seconds):
+        waits.append(seconds)
+        return asyncio.timeout(seconds if len(waits) < 3 else 0)
+
+    monkeypatch.setattr(bus_module, "asyncio", Stand(asyncio, timeout=timeout))
+    with pytest.raises(BusError, match=r"^a\.b: no answer$"):
+        await asked(daemon)
+    assert waits == [5.0, 5.0, 5.0]  # to connect, to be let in, and for what is asked

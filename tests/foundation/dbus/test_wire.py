@@ -98,27 +98,32 @@ def test_an_error_has_its_name_and_an_answer_may_be_empty():
     assert take(reply("", b""))[0].body == ()
 
 
+BEYOND = "a value beyond its message's end"
+SEVERAL = "a variant of several types, or of none"
 WRONG = {
-    "a text that is longer than its message": ("s", "06000000 68656c6c6f 00"),
-    "a text without its end": ("s", "05000000 68656c6c6f"),
-    "a text that is no UTF-8": ("s", "01000000 ff 00"),
-    "a signature without its end": ("g", "02 6169"),
-    "a number that is cut": ("u", "010000"),
-    "a list that is longer than its message": ("ay", "03000000 0102"),
-    "no such type": ("z", "00"),
-    "a variant of two types": ("v", "02757500 01000000 01000000"),
-    "a variant of none": ("v", "0000"),
-    "a list of no type": ("a", "00000000"),
-    "a structure that does not end": ("(u", "01000000"),
-    "a list of nothing": ("a()", "01000000 00000000 00"),
-}
+    "a text that is longer than its message": ("s", "06000000 68656c6c6f 00", BEYOND),
+    "a text without its end": ("s", "05000000 68656c6c6f", BEYOND),
+    "a text that is no UTF-8": ("s", "01000000 ff 00", "a value that is none: 'utf-8' codec"),
+    "a signature without its end": ("g", "02 6169", BEYOND),
+    "a number that is cut": ("u", "010000", BEYOND),
+    "a list that is longer than its message": (
+        "ay", "03000000 0102", "an array beyond its message's end",
+    ),
+    "no such type": ("z", "00", "no type 'z'"),
+    "a variant of two types": ("v", "02757500 01000000 01000000", SEVERAL),
+    "a variant of none": ("v", "0000", SEVERAL),
+    "a list of no type": ("a", "00000000", "an array of no type"),
+    "a structure that does not end": ("(u", "01000000", "')' is missing in a signature"),
+    "a list of nothing": ("a()", "01000000 00000000 00", "an array of nothing"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_no_value_is_refused(name):
-    signature, body = WRONG[name]
-    with pytest.raises(BadMessage):
+    signature, body, words = WRONG[name]
+    with pytest.raises(BadMessage) as raised:
         take(reply(signature, bytes.fromhex(body)))
+    assert str(raised.value).startswith(words)
 
 
 @pytest.mark.parametrize(("size", "fits"), [(2, True), (3, False)])

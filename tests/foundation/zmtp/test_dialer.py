@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from foundation.zmtp.dialer import Ending
 from foundation.zmtp.private import listen_privately
 from foundation.zmtp.window import Limits
 from hil.site.ports import free_port
+from tests.foundation.stand import Stand
 from tests.foundation.zmtp.test_frames import GREETING
 
 SOON_S = 60.0
@@ -170,8 +172,28 @@ async def test_messages_pass_both_ways(context, node):
             assert await calling.dealer.receive() == [b"so", bytes(9_000)]
 
 
+async def test_a_connection_is_dead_whose_bytes_nobody_acknowledges_for_half_a_minute(
+    context, node, monkeypatch
+):
+    router, port, public = node
+    loop, seen = asyncio.get_running_loop(), asyncio.Queue()
+    create = loop.create_connection
+
+    def created(protocol, *, sock):
+        if sock.family == socket.AF_INET:
+            seen.put_nowait(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+        return create(protocol, sock=sock)
+
+    monkeypatch.setattr(loop, "create_connection", created)
+    async with Calling(context, port, public) as calling:
+        await calling.dealer.send([b"x"])
+        await router.recv_multipart()
+    assert seen.get_nowait() == 30_000
+
+
 @pytest.mark.parametrize(("frames", "size"), [(2, 10_001), (50, 1)])
 async def test_an_answer_that_never_ends_is_cut_off(context, node, frames, size, monkeypatch):
+    assert (dialer_module.STUCK_S, dialer_module.SWEEP_S) == (3.0, 5.0)
     monkeypatch.setattr(dialer_module, "STUCK_S", 0.2)
     monkeypatch.setattr(dialer_module, "SWEEP_S", 0.1)
     router, port, public = node
@@ -215,15 +237,20 @@ async def test_it_calls_again_sooner_at_first_and_never_more_often_than_it_shoul
     await real(0)
 
 
-class Stand:
-    """A module with some of its names replaced."""
+async def test_a_host_that_does_not_answer_for_half_a_minute_is_asked_anew(monkeypatch):
+    waits, heard = [], asyncio.Queue()
 
-    def __init__(self, module, **replaced):
-        self._module = module
-        vars(self).update(replaced)
+    def timeout(seconds):
+        waits.append(seconds)
+        return asyncio.timeout(0)
 
-    def __getattr__(self, name):
-        return getattr(self._module, name)
+    monkeypatch.setattr(dialer_module, "asyncio", Stand(asyncio, timeout=timeout))
+    dialer = dialer_module.Dialer("tcp://192.0.2.1:9", b"", UNREAD, heard.put_nowait)
+    async with asyncio.timeout(SOON_S):
+        ended = await heard.get()
+    dialer.close()
+    assert ended == dialer_module.Ended(Ending.NOBODY, "no answer within 30 s")
+    assert waits == [30.0]
 
 
 class Way:

@@ -163,6 +163,12 @@ async def test_known_peers_make_way_for_nobody(door, caplog):
         writer.close()
 
 
+async def test_a_connection_to_the_private_address_never_holds_up_the_loop(door):
+    with connect_privately(door.front._inside) as connection:
+        assert not connection.getblocking()
+        assert connection.gettimeout() == 0.0
+
+
 async def test_no_other_process_gets_at_the_private_address(door):
     import subprocess
     import sys
