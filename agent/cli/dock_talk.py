@@ -242,7 +242,7 @@ class Desk:
 
     def asked(self, question: str) -> bool:
         """Return whether a question is answered with yes."""
-        say_each(folded(self.words("talk.yes-or-no", question=question), 3), flush=True)
+        say_each(folded(self.words("talk.yes-or-no", question=question), 2), flush=True)
         while (answer := self._read_line(EVERY)) is None:
             pass
         return answer.strip().lower() in (*YES, *self.words("talk.yes").split())

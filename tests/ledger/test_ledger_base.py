@@ -191,6 +191,12 @@ def test_private_keys_come_back_from_files_of_their_owner(tmp_path):
         curve.write_bytes(b"a" * size)
         with pytest.raises(Fatal, match=f"^{curve} is no CURVE key$"):
             load_curve_key(curve)
+    curve.unlink()
+    with pytest.raises(Fatal, match=f"^the key {curve} is not there$"):
+        load_curve_key(curve)
+    curve.mkdir()
+    with pytest.raises(Fatal, match=f"^the key {curve} cannot be read: Is a directory$"):
+        load_curve_key(curve)
 
 
 class Watched:

@@ -249,6 +249,16 @@ def test_a_gateway_that_is_replaced_is_shut_out_and_its_heir_has_a_seed(console,
     assert (arrival["state"], arrival["reason"]) == ("out of service", "replaced by tech-1: PSU")
 
 
+def test_an_heir_of_a_profile_that_no_card_has_shuts_nobody_out(console, door, gateway, tmp_path):
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles/lorry.toml").touch()
+    wrong = ["--profiles", tmp_path / "profiles", *SEED[:2], "--profile", "lory", *SEED[4:]]
+    order = ["truck-7", "--reason", "PSU", "--by", "tech-1"]
+    _, err = console("replace", door.sequencer.folder, *order, *wrong, code=2)
+    assert "there is no profile 'lory': did you mean 'lorry'?" in " ".join(err.split())
+    assert [each.out for each in read_gateways(door.sequencer.admitted)] == [False]
+
+
 def test_tokens_are_made_listed_and_withdrawn(console, door):
     folder = door.sequencer.folder
     assert console("token", "list", folder)[0] == ""

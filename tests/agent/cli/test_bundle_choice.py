@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +18,7 @@ from agent.cli.bundle_choice import (
     chosen_shipments,
     earlier_parts,
     narrowed,
+    opened,
     selected,
 )
 from agent.cli.errors import Mistake
@@ -169,6 +172,19 @@ def test_two_borders_leave_what_lies_within_both(before, by, after):
     first, last = before
     found = narrowed(Selection(first=first, last=last), *by)
     assert (found.first, found.last) == after
+
+
+def test_a_journal_that_is_read_is_closed_and_one_that_is_not_there_is_told(monkeypatch):
+    closed = []
+    reader = SimpleNamespace(close=lambda: closed.append("closed"))
+    monkeypatch.setattr(bundle_choice, "open_reader", lambda path: reader)
+    with ExitStack() as stack:
+        assert opened(Path("here"), stack) is reader
+        assert closed == []
+    assert closed == ["closed"]
+    monkeypatch.undo()
+    with pytest.raises(Mistake, match=r"^there is no journal at /nowhere/journal$"):
+        opened(Path("/nowhere/journal"), ExitStack())
 
 
 def test_earlier_epochs_come_oldest_first_as_far_as_the_chain_goes(monkeypatch):

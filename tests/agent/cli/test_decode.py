@@ -114,6 +114,7 @@ def test_programs_are_told_the_same(text, data):
         ("", Mistake, "there is nothing to explain", "give an EPC, a URI or a scan"),
         ("zz", Mistake, "'zz' is not hexadecimal, a URI", "give an EPC as an even number"),
         ("urn:epc:raw:x", Mistake, "'urn:epc:raw:x' is not a raw URI", "it looks like urn:epc:raw"),
+        (f"urn:epc:raw:{'y' * 53}", Mistake, f"'urn:epc:raw:{'y' * 52}' is not a raw URI", ""),
         (f"urn:epc:raw:95.x{SGTIN}", Mistake, "has 96 bits, and says 95", "compare it with what"),
         ("00", NoEpc, "header 0x00 is of no EPC scheme", "as a raw URI it is urn:epc:raw:8.x00"),
         ("3500", NoEpc, "gid-96 has 96 bits, not 16", "as a raw URI it is urn:epc:raw:16.x3500"),

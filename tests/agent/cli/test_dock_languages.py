@@ -267,6 +267,12 @@ def test_the_fullest_view_and_its_keys_fit_the_screen(words):
     assert any("12000" in line for line in shown[:2])
 
 
+@pytest.mark.parametrize("joint", ["; ", ", "])
+def test_of_several_sentences_in_one_field_those_that_are_known_are_translated(joint):
+    told = Words("de").told(DIFFERENCE, f"nobody knows this{joint}batch L2")
+    assert told == f"nobody knows this{joint}Charge L2"
+
+
 def test_the_keys_are_the_same_letters_in_every_language(words):
     assert set(re.findall(r"\[([a-z?])", words("talk.keys"))) == set("mdupl?qaxc")
 

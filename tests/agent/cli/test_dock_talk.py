@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from agent.cli.errors import Mistake
 from agent.desks.control_client import NotRunning, Refused
 from tests.agent.cli.asked import LONG, indents
 from tests.agent.cli.test_dock_command import VIEW
+from tests.foundation.test_printing import Heard
 
 OTHER_LABEL = {
     "verb": "dock-label", "label": "4012345111118", "quantity": 1, "text": "",
@@ -173,6 +175,21 @@ def test_all_of_it_is_shown_with_the_numbers_of_what_was_typed(talk):
     assert all_of_it.count("X34 missing") == 20
     assert "  and " not in all_of_it
     assert all_of_it.endswith("  entry 7: label (00)1\n" + LEFT)
+
+
+def test_in_a_pipe_a_question_is_there_before_its_answer_is_waited_for(talk):
+    typed, read = iter(["d AF", "n", "q"]), []
+
+    def read_line(seconds):
+        if seconds != dock_talk.EVERY:
+            return None
+        read.append(out.flushed[-1].splitlines()[-1])
+        return next(typed)
+
+    talk.view = COMPLETE
+    with redirect_stdout(Heard()) as out:
+        talk.desk.talk(read_line)
+    assert read[1] == "damaged: the delivery as a whole? y: yes, anything else: no"
 
 
 def test_what_is_long_goes_on_below_itself(talk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
 
 import pytest
 
@@ -11,6 +12,7 @@ from agent.desks.control_client import NotRunning
 from agent.journal.ring_journal import RingJournal
 from tests.agent.cli.asked import Agent
 from tests.agent.log_world import record
+from tests.foundation.test_printing import Heard
 
 AT = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 
@@ -63,6 +65,17 @@ def test_who_follows_is_told_until_interrupted(agent, monkeypatch, capsys):
     ]
     assert agent.run("journal", "--follow", "--last", "5") == 2
     assert "--last has no meaning with it" in capsys.readouterr().err
+
+
+def test_who_follows_in_a_pipe_has_each_record_at_once(agent, monkeypatch):
+    def ask(control, request, **how):
+        yield from (made(number).to_bytes().hex() for number in (9, 10))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(journal, "ask", ask)
+    with redirect_stdout(Heard()) as out:
+        assert agent.run("journal", "--follow") == 0
+    assert [text.count("\n") for text in out.flushed[:2]] == [1, 2]
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import profile
 from agent.cli.main import main
 from agent.rules import shipped
+from agent.rules.plausibility import Doubt
 
 SERIES = """\
 time,value,quality
@@ -51,6 +53,22 @@ def test_try_prints_exactly_what_was_asked_for(capsys, series):
     assert found["unknown_minutes"] == 65.0
     assert sum(found["zones"].values()) == 70.0
     assert (found["min"], found["max"]) == (5.0, 9.5)
+
+
+def test_try_says_which_temperatures_no_goods_can_have(capsys, monkeypatch, series):
+    asked = []
+
+    def doubts(samples, beside):
+        asked.append(([each.value for each in beside], [each.value for each in samples]))
+        return [Doubt("stuck", samples[0].at, samples[-1].at, "no change")]
+
+    monkeypatch.setattr(profile, "doubts", doubts)
+    beside = series.with_name("beside.csv")
+    beside.write_text(SERIES.partition("\n")[0] + "\n2026-01-01T00:00:00Z,7.0,ok\n")
+    for more, others in (([], []), (["--beside", str(beside)], [7.0])):
+        assert main(["profile", "try", "2-8", str(series), *more]) == 0
+        assert "doubt     stuck: no change" in capsys.readouterr().out
+        assert asked.pop() == (others, [5.0, 9.0, 9.5, 9.0, None, 5.0, 5.0])
 
 
 def test_the_page_fits_a_console(capsys, series):

@@ -9,6 +9,7 @@ import pytest
 
 from agent.cli.progress import REFRESH, SCAN_BYTES, ProgressLine
 from evidence.verify import verify_bundle
+from foundation.console import WIDTH
 from tests.evidence.lifecycle import Life, lost
 
 
@@ -47,7 +48,7 @@ def test_share_rate_and_rest(clock):
         "copying: 40 %, 10.0 MB/s, 6 s left",
         "copying: 50 %, 10.0 MB/s, 5 s left",
     ]
-    assert stream.getvalue().endswith(" \r")
+    assert stream.getvalue().endswith("\r" + " " * WIDTH + "\r"), "the line is taken away"
     assert "\n" not in stream.getvalue()
 
 
@@ -102,6 +103,20 @@ def test_a_scan_of_a_medium_shows_where_it_is_and_a_jump_does_not(clock, tmp_pat
     assert [line.split(",")[0] for line in shown(stream)] == [
         f"reading: {share} %" for share in range(0, 100, 10)
     ]
+
+
+def test_a_scan_may_begin_anywhere(clock, tmp_path):
+    path = tmp_path / "card"
+    path.write_bytes(bytes(1_000_000))
+    stream = Terminal()
+    with (
+        path.open("rb") as file,
+        ProgressLine("reading:", stream=stream, monotonic=clock) as line,
+    ):
+        read = line.of_reads()
+        clock.now += 2.0
+        assert len(read(file.fileno(), SCAN_BYTES, 500_000)) == SCAN_BYTES
+    assert [line.split(",")[0] for line in shown(stream)] == ["reading: 50 %"]
 
 
 def test_a_rate_that_is_not_known_is_not_told_as_a_rest(clock):

@@ -160,6 +160,8 @@ def test_a_card_is_read_kept_and_read_again_from_its_archive(agent, dead, tmp_pa
     (epoch,) = json.loads(printed)["lives"]
     assert (epoch["epoch"], epoch["signed"]) == (dead.identity.epoch.hex(), []), "no key is pinned"
     assert epoch["unsigned"] == [[128, 130]]
+    told = json.loads(printed)
+    assert (told["torn_blocks"], told["unreadable"]) == (0, []), "that was said of the card"
     assert agent.run("salvage", str(archive)) == 0
     assert capsys.readouterr().out.splitlines()[-1] == NEXT
 

@@ -10,6 +10,7 @@ import pytest
 from agent.cli import shipment_records
 from agent.cli.errors import Mistake
 from agent.cli.shipment_records import records_told
+from agent.disclosure.of_shipment import OfShipment
 from tests.agent.log_world import record
 
 
@@ -65,6 +66,28 @@ def test_of_several_shipments_one_must_be_named(told):
     with pytest.raises(Mistake, match="b tells of 0 shipments") as caught:
         told(record(0))
     assert caught.value.advice == "name another bundle"
+
+
+@pytest.mark.parametrize(
+    ("gone", "lacks"),
+    [
+        (0, ""),
+        (1, "1 record of that time is no longer on this gateway"),
+        (2, "2 records of that time are no longer on this gateway"),
+    ],
+)
+def test_what_this_gateway_no_longer_has_is_said(monkeypatch, gone, lacks):
+    found = OfShipment([named(0, "WB-7")], gone)
+    here = SimpleNamespace(state_dir=Path("state"))
+    monkeypatch.setattr(shipment_records, "gateway", lambda args: here)
+    monkeypatch.setattr(shipment_records, "opened", lambda path, stack: path)
+    monkeypatch.setattr(
+        shipment_records, "records_of_shipment",
+        lambda path, name: found if str(path) == "state/journal.sqlite" else None,
+    )  # fmt: skip
+    args = SimpleNamespace(bundle=None, policy=None, name="WB-7", utc=True)
+    told = records_told(args)
+    assert (told.name, told.records, told.lacks) == ("WB-7", found.records, lacks)
 
 
 @pytest.mark.parametrize(

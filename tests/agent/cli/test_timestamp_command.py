@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 
@@ -84,6 +85,11 @@ def test_without_an_authority_nobody_is_believed(folder, capsys):
     assert verify("--json") == 0
     told = json.loads(capsys.readouterr().out)["timestamp"]
     assert (told["checked"], told["by"], told["serial"]) == (False, None, told["serial"])
+    reply = ["openssl", "ts", "-reply", "-in", "trip.tsr", "-text"]
+    said = subprocess.run(reply, check=True, capture_output=True, text=True).stdout
+    (when,) = re.findall(r"Time stamp: (.+) GMT", said)
+    stamped = datetime.strptime(when, "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+    assert told["time"] == stamped.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def test_a_stamped_bundle_is_a_bundle_to_every_verb(folder, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
 
 import pytest
 
@@ -10,6 +11,7 @@ from agent.cli import watch
 from agent.desks.control_client import NotRunning
 from tests.agent.cli.asked import Agent
 from tests.agent.cli.test_status_page import NOW, device, status
+from tests.foundation.test_printing import Heard
 
 
 @pytest.fixture
@@ -46,6 +48,13 @@ def test_a_line_comes_whenever_something_changes(agent, capsys):
         "truck-12: the agent answers",
     ]
     assert agent.slept == [1.0] * 5
+
+
+def test_in_a_pipe_each_line_is_there_at_once(agent):
+    agent.answers["status"] = [look(), look()]
+    with redirect_stdout(Heard()) as out:
+        assert agent.run("watch", "--looks", "1", "--utc") == 0
+    assert [text.count("\n") for text in out.flushed[:3]] == [1, 2, 3]
 
 
 def test_of_one_device_each_reading_is_new(agent, capsys):

@@ -83,6 +83,15 @@ def test_items_that_no_archive_has_are_refused(version, items):
         parse_archive(file(version, *items))
 
 
+def test_a_changed_byte_is_found_before_any_item_is_read():
+    data = WITHOUT_CUTS.to_bytes()
+    for at in (len(data) - 1, data.index(b"leaf")):
+        changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        with pytest.raises(MalformedError, match="cut short or altered") as caught:
+            parse_archive(changed)
+        assert caught.value.reason == "salvage-digest"
+
+
 @pytest.mark.parametrize("data", [b"", b"\x82\x70tallyman-salvage\x01", file(3, NAMED)])
 def test_another_file_is_named_as_one(data):
     with pytest.raises(

@@ -31,6 +31,9 @@ def test_groups(release):
     assert 60 < share < 140
     assert some.is_for("truck-7")
     assert all(map(Manifest("1", 3, "", "", bytes(32), 0, 100).is_for, labels))
+    nobody, first = (Manifest("1", 3, "", "", bytes(32), 0, percent) for percent in (0, 1))
+    assert not any(map(nobody.is_for, labels))
+    assert any(map(first.is_for, labels))
     other = Manifest("1", 4, "", "", bytes(32), 0, 10)
     assert set(filter(other.is_for, labels)) != set(filter(some.is_for, labels)), (
         "not always the same go first"

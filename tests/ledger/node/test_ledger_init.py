@@ -107,6 +107,13 @@ def test_a_quorum_that_was_asked_for_is_the_policy_s(tmp_path, witness):
     assert parse_policy(files.policy.read_text()).groups["quorum-group"].threshold == 1
 
 
+def test_a_power_cut_takes_no_folder_whose_node_was_told_of(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("ledger.node.init.sync_folder", synced.append)
+    init_node(NodeFiles(tmp_path / "alpha"), plan(), NOW)
+    assert tmp_path in synced
+
+
 def test_folders_that_are_none_are_told(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(Fatal, match="is no folder") as caught:

@@ -10,10 +10,11 @@ from evidence.errors import MalformedError
 from evidence.wire import Envelope, Label, Type
 from ledger.base.public_node import Role, read_public_node
 from ledger.enrolling import lists
+from ledger.gateways.gateways import read_gateways
 from ledger.node import status as status_module
 from ledger.node.status import LogState, NodeStatus, read_status, to_dict, to_text
 from ledger.store.store import Kept
-from tests.ledger.support import NOW, Gateway, asker, make_cluster, running
+from tests.ledger.support import NOW, Gateway, Signer, asker, make_cluster, running
 
 KEPT = Kept(40, bytes(32), b"note", NOW)
 
@@ -131,10 +132,13 @@ async def test_what_a_stopped_node_holds_is_told_all_the_same(lone, monkeypatch)
     for name in ("truck-8", "truck-9"):
         lone.admit(Gateway(name))
     lists.fence(lone.sequencer, "truck-8", NOW)
+    old = read_gateways(lone.sequencer.admitted)[-1]
+    lists.succeed(lone.sequencer, old.issuer, Signer().public, NOW)
+    lists.fence(lone.sequencer, "truck-9", NOW, old.key.kid.hex())  # its next key stays
     found = await read_status(lone.sequencer)
     endpoint = found.config.listen
     assert found == NodeStatus(
-        found.config, [LogState("example.org/log", 1, None, [])], 2, 1, 1, {},
+        found.config, [LogState("example.org/log", 1, None, [])], 2, 1, 2, {},
         {"alpha": f"no answer from {endpoint} within 0.05 s"},
     )  # fmt: skip
 
