@@ -256,8 +256,9 @@ async def keep_saying(modem, line):
 @pytest.mark.parametrize("last_words", ["send +CREG: 0,1", "send hello", "bytes FFFE2B43"])
 async def test_who_falls_silent_is_silent_whatever_it_said_last(bench, last_words):
     """Half an answer is no other port's noise: the modem was there."""
-    async with bench(scenario=f"wait 0.6\nhang *\nwait 0.3\n{last_words}\n") as run:
+    async with bench() as run:
         await run.next()
+        run.emulator.fault(f"hang *\nwait 0.3\n{last_words}\n")
         await run.until(lambda: run.driver.health.state is not State.RUNNING)
         assert run.driver.health.state is State.MISSING
         assert "no answer to AT" in run.driver.health.detail
@@ -271,10 +272,12 @@ async def test_a_call_that_was_left_open_is_told(bench):
 
 
 async def test_a_silent_modem_is_missing_and_comes_back(bench):
-    async with bench(scenario="wait 0.6\nhang *\nwait 7\nresume\n") as run:
+    async with bench() as run:
         await run.next()
+        run.emulator.fault("hang *")
         await run.until(lambda: run.driver.health.state is State.MISSING)
         assert "no answer to AT" in run.driver.health.detail
+        run.emulator.fault("resume")
         await run.until(lambda: run.driver.health.state is State.RUNNING)
 
 

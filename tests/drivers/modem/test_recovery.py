@@ -101,8 +101,9 @@ async def test_each_hang_is_healed_by_the_lowest_step_that_can(
 ):
     monkeypatch.setattr("drivers.modem.session.HELLOS", 1)
     monkeypatch.setattr("drivers.modem.session.OF_RADIO", 0.4)
-    async with RecoveryBench(tmp_path, f"wait 0.7\n{hang}\n") as run:
+    async with RecoveryBench(tmp_path) as run:
         await run.next()
+        run.emulator.fault(hang)
         await run.until(lambda: run.driver.health.state is not State.RUNNING)
         await run.until(lambda: run.driver.health.state is State.RUNNING and run.took())
         await run.until(lambda: "helped" in run.notes.read_text())
@@ -116,11 +117,10 @@ async def test_nothing_is_reset_where_it_must_not_be(tmp_path, monkeypatch, why)
     monkeypatch.setattr("drivers.modem.session.HELLOS", 1)
     scenario = "set stat 0\nset dbm -113\n" if why == "no coverage" else ""
     options = {"recover": False} if why == "switched off" else {}
-    async with RecoveryBench(
-        tmp_path, f"{scenario}wait 0.7\nhang * until radio\n", spent=why == "budget", **options
-    ) as run:
+    async with RecoveryBench(tmp_path, scenario, spent=why == "budget", **options) as run:
         run.emulator.network.stat = 0 if why == "no coverage" else 1
         await run.next()
+        run.emulator.fault("hang * until radio")
         await run.until(lambda: run.driver.health.state is State.MISSING)
         await run.until(lambda: run.driver.health.counters.get("reopens", 0) >= 2)
         assert run.took() == []
@@ -148,9 +148,10 @@ def probing(run):
 )
 async def test_packets_that_stop_behind_a_good_call_are_brought_back(tmp_path, healer, expected):
     """The modem says that all is well; the probe's word counts."""
-    async with RecoveryBench(tmp_path, f"wait 1.5\nhang data until {healer}\n") as run:
+    async with RecoveryBench(tmp_path) as run:
         probing(run)
         assert (await run.next()).fields["data"] == "yes"
+        run.emulator.fault("hang data until", healer)
         await run.until(lambda: run.took() == expected)
         await run.until(lambda: "helped" in run.notes.read_text())
         reading = await run.next()
@@ -171,9 +172,10 @@ async def test_a_card_with_which_packets_never_passed_is_not_healed_by_resets(tm
 
 
 async def test_where_all_steps_were_in_vain_it_is_no_hang(tmp_path):
-    async with RecoveryBench(tmp_path, "wait 1.5\nset data 0\n", usb_power="", power="") as run:
+    async with RecoveryBench(tmp_path, usb_power="", power="") as run:
         probing(run)
-        await run.next()
+        assert (await run.next()).fields["data"] == "yes"
+        run.emulator.fault("set data 0")
         await run.until(lambda: run.took() == ["radio", "reset"])
         await run.until(lambda: '"data_passed": null' in run.notes.read_text())
         resets = dict(run.emulator.resets)
@@ -184,9 +186,10 @@ async def test_where_all_steps_were_in_vain_it_is_no_hang(tmp_path):
 
 async def test_who_keeps_no_notes_resets_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("drivers.modem.session.HELLOS", 1)
-    async with RecoveryBench(tmp_path, "wait 0.7\nhang *\n") as run:
+    async with RecoveryBench(tmp_path) as run:
         run.driver._host.notebook.kept = False
         await run.next()
+        run.emulator.fault("hang *")
         await run.until(lambda: run.driver.health.counters.get("reopens", 0) >= 2)
         assert run.took() == []
 
