@@ -28,11 +28,11 @@ def named(node: ast.expr) -> str:
 
 
 def is_short(node: ast.expr) -> bool:
-    """Whether this is a number written out, and below the least bound."""
+    """Whether this is a number written out, and below the least bound; 0 is no wait at all."""
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, int | float)
-        and node.value < PATIENCE_S
+        and 0 < node.value < PATIENCE_S
     )
 
 

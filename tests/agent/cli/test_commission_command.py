@@ -59,6 +59,9 @@ class Records:
         self.noted.append((kind, dict(values), device))
         self.sentences.append(sentence(from_event(kind, values, 0, self._stamp, device=device)))
 
+    async def flush(self):
+        """All of it is kept."""
+
 
 class Workbench:
     """One module, and what asks the agent's socket about it."""
