@@ -76,7 +76,7 @@ async def test_after_a_wrong_pin_two_seconds_pass_before_the_next_try(rig):
     begun = rig.timing.now
     with pytest.raises(WrongPin):
         await rig.ask("people-pin", name="keeper-2", pin="0000", new_pin="0815")
-    assert 2.0 <= rig.timing.now - begun < 2.5
+    assert rig.timing.now - begun >= 2.0
 
 
 async def test_after_five_wrong_pins_somebody_must_look_who_it_was(rig):
