@@ -25,7 +25,7 @@ INT_MAP = 0x2F
 INT_SOURCE = 0x30
 DATA_FORMAT = 0x31
 DATAX0 = 0x32
-FIFO_CTL = 0x38
+FIFO_CTL = 0x38  # FIFO_STATUS follows it, and is read in one burst with it
 
 RATE_CODES = {
     100: 0x0A,

@@ -1,5 +1,6 @@
 import asyncio
 import random
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -241,36 +242,36 @@ async def test_read_once_has_twelve_seconds(monkeypatch):
         assert driver.open == 0
 
 
+@asynccontextmanager
+async def followed_in_vain(monkeypatch):
+    """A device that gives nothing to who follows it; who reads once waits for 20 ms."""
+    monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
+    driver, timing = scripted([asyncio.Event()])
+    async with driver:
+        waiting = asyncio.ensure_future(take(driver, 1))
+        while not driver.open:
+            await asyncio.sleep(0)
+        yield driver, timing
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
 @pytest.mark.parametrize(("state", "cause"), [(State.FAULTY, None), (State.RUNNING, SWITCHED_OFF)])
 async def test_what_explains_nothing_is_not_told_to_who_waits_in_vain(monkeypatch, state, cause):
     """What is said of a running device is of before."""
-    monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
-    driver, timing = scripted([asyncio.Event()])
-    async with driver:
-        waiting = asyncio.ensure_future(take(driver, 1))
-        while not driver.open:
-            await asyncio.sleep(0)
+    async with followed_in_vain(monkeypatch) as (driver, timing):
         driver.health.enter(state, timing.now, "sends UBX, no NMEA", cause)
         with pytest.raises(CommandTimeout, match=r"gave no reading within 0\.02 s$"):
             await driver.read_once()
-        waiting.cancel()
-        await asyncio.wait([waiting])
 
 
 async def test_who_waits_in_vain_is_told_what_is_known_of_the_device(monkeypatch):
-    monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
-    driver, timing = scripted([asyncio.Event()])
-    async with driver:
-        waiting = asyncio.ensure_future(take(driver, 1))
-        while not driver.open:
-            await asyncio.sleep(0)
+    async with followed_in_vain(monkeypatch) as (driver, timing):
         driver.health.enter(State.FAULTY, timing.now, "sends UBX, no NMEA", SWITCHED_OFF)
         with pytest.raises(CommandTimeout, match=r"no reading within.*: sends UBX") as raised:
             await driver.read_once()
         assert raised.value.advice == "switch NMEA on"
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
 
 
 async def test_leaving_the_context_closes_a_device_whose_reader_stopped_half_way():
